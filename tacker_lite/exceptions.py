@@ -1,0 +1,223 @@
+"""Every server-side exception, and the HTTP answer each one becomes.
+
+::
+
+    TackerLiteError            500
+      InvalidInput             400  SchemaError, InvalidTemplate, MissingParameter,
+                                    UnsupportedNodeType, PasswordFileError
+      Unauthorized             401
+      Forbidden                403  AdminRequired
+      NotFound                 404  one class for all kinds; the kind is data
+      Conflict                 409  AlreadyExists, AmbiguousName, InUse, InvalidState
+      Unsupported              501  the driver lacks the operation
+      Unavailable              503  NoWorker, ConductorUnreachable
+      VimError                 502
+        TemporaryVimError           VimUnreachable, VimTimeout: retried by the conductor
+        PermanentVimError           VimUnauthorized, VimQuotaExceeded, VimRejected
+
+``public_type`` is the ``type`` member of the v1.0 error body: the names of the
+v1.0 API where a client may compare them, our class name elsewhere.  A message
+never contains a percent sign: v1.0 clients use it as a format string.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class TackerLiteError(Exception):
+    """Base of the tree: a message template, an HTTP status and a public type.
+
+    :param message: used instead of the class's template when given.
+    :param public_type: overrides the class's public type for this instance.
+    :param fields: values for the template.
+    """
+
+    template = "An unexpected error occurred"
+    status = 500
+    public_type = "HTTPInternalServerError"
+
+    def __init__(
+        self, message: str | None = None, *, public_type: str = "", **fields: Any
+    ):
+        text = message if message is not None else self.template.format(**fields)
+        super().__init__(text)
+        self.fields = fields
+        if public_type:
+            self.public_type = public_type
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class InvalidInput(TackerLiteError):
+    status = 400
+    public_type = "HTTPBadRequest"
+    template = "Invalid input: {reason}"
+
+
+class SchemaError(InvalidInput):
+    template = "Invalid input for {attribute}: {reason}"
+
+
+class InvalidTemplate(InvalidInput):
+    """A descriptor that cannot be used.
+
+    :param file: file name as the user knows it, or ``""``.
+    :param line: 1-based line, or 0 when unknown.
+    """
+
+    public_type = "ToscaParserFailed"
+
+    def __init__(
+        self, reason: str = "", *, file: str = "", line: int = 0, **kwargs: Any
+    ):
+        where = ":".join(part for part in (file, str(line) if line else "") if part)
+        text = kwargs.pop("message", None) or (f"{where}: {reason}" if where else reason)
+        super().__init__(text, **kwargs)
+        self.reason, self.file, self.line = reason, file, line
+
+
+class MissingParameter(InvalidTemplate):
+    public_type = "InputValuesMissing"
+
+
+class UnsupportedNodeType(InvalidTemplate):
+    pass
+
+
+class PasswordFileError(InvalidInput):
+    template = "Password file {path}: {reason}"
+
+
+class Unauthorized(TackerLiteError):
+    status = 401
+    public_type = "HTTPUnauthorized"
+    template = "Authentication required"
+
+
+class Forbidden(TackerLiteError):
+    status = 403
+    public_type = "PolicyNotAuthorized"
+    template = "Rule {rule} does not allow this"
+
+
+class AdminRequired(Forbidden):
+    public_type = "AdminRequired"
+    template = "User does not have admin privileges: {reason}"
+
+
+NOT_FOUND_TYPES = {
+    "vim": "VimNotFoundException",
+    "vnf": "VNFNotFound",
+    "vnfd": "VNFDNotFound",
+    "event": "EventNotFoundException",
+}
+
+
+class NotFound(TackerLiteError):
+    """Nothing of this kind has this id or name.
+
+    :param kind: noun, such as ``vnf``.
+    :param ident: what the caller asked for.
+    """
+
+    status = 404
+    template = "{kind} {ident} could not be found"
+
+    def __init__(self, message: str | None = None, *, kind: str = "", **fields: Any):
+        fields.setdefault("public_type", NOT_FOUND_TYPES.get(kind, "NotFound"))
+        public_type = fields.pop("public_type")
+        super().__init__(message, kind=kind, public_type=public_type, **fields)
+
+
+class Conflict(TackerLiteError):
+    status = 409
+    public_type = "Conflict"
+    template = "{reason}"
+
+
+class AlreadyExists(Conflict):
+    """A live row of this project has this name already."""
+
+    public_type = "DuplicateEntity"
+    template = (
+        "{kind} already exist with given ['tenant_id', 'name', 'deleted_at']: {name}"
+    )
+
+
+class AmbiguousName(Conflict):
+    template = "Several {kind}s are named {name}: use an id"
+
+
+class InUse(Conflict):
+    """Another row still needs this one."""
+
+    template = "{kind} {ident} is still in use by {user}"
+
+
+class InvalidState(Conflict):
+    """The transition table has no row for this status and event."""
+
+    template = (
+        "{kind} {ident} is in status {status}: {event} is not possible now; {remedy}"
+    )
+
+    def __init__(self, message: str | None = None, **fields: Any):
+        fields.setdefault("remedy", "wait for the current operation to end")
+        super().__init__(message, **fields)
+
+
+class Unsupported(TackerLiteError):
+    status = 501
+    public_type = "NotImplementedError"
+    template = "VIM type {type} does not offer {operation}"
+
+
+class Unavailable(TackerLiteError):
+    status = 503
+    public_type = "ServiceUnavailable"
+    template = "The service is not available: {reason}"
+
+
+class NoWorker(Unavailable):
+    template = "All workers are busy: repeat the request in a few seconds"
+
+
+class ConductorUnreachable(Unavailable):
+    template = "No conductor answered within {seconds} seconds: is one running?"
+
+
+class VimError(TackerLiteError):
+    status = 502
+    public_type = "VimException"
+    template = "VIM {vim}: {reason}"
+
+
+class TemporaryVimError(VimError):
+    """Repeating the same request later may succeed."""
+
+
+class VimUnreachable(TemporaryVimError):
+    public_type = "VimConnectionException"
+
+
+class VimTimeout(TemporaryVimError):
+    public_type = "VimConnectionException"
+
+
+class PermanentVimError(VimError):
+    """Repeating the same request cannot succeed."""
+
+
+class VimUnauthorized(PermanentVimError):
+    public_type = "VimUnauthorizedException"
+
+
+class VimQuotaExceeded(PermanentVimError):
+    pass
+
+
+class VimRejected(PermanentVimError):
+    pass
