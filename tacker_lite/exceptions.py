@@ -74,7 +74,9 @@ class InvalidTemplate(InvalidInput):
         self, reason: str = "", *, file: str = "", line: int = 0, **kwargs: Any
     ):
         where = ":".join(part for part in (file, str(line) if line else "") if part)
-        text = kwargs.pop("message", None) or (f"{where}: {reason}" if where else reason)
+        text = kwargs.pop("message", None) or (
+            f"{where}: {reason}" if where else reason
+        )
         super().__init__(text, **kwargs)
         self.reason, self.file, self.line = reason, file, line
 
