@@ -1,0 +1,163 @@
+"""The contract between a PoP's cloud and what makes its instances run.
+
+The cloud decides (addresses, quotas, states); a runtime obeys.  Every call is
+idempotent: after a crash the cloud repeats what it wants, and calls
+:meth:`Runtime.prune` with the ids it knows, so that nothing else of this lab is left.
+Everything a runtime creates on the machine carries the lab's name.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+class RuntimeFault(Exception):
+    """The machine refused; the message names the object and the remedy."""
+
+
+class Power(str, enum.Enum):
+    """What the runtime sees of a server."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class SubnetSpec:
+    """Addresses of a network.
+
+    :ivar gateway: address of the PoP's router on it, or None: not routed.
+    """
+
+    id: str
+    cidr: str
+    gateway: str | None = None
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A layer-2 segment of one PoP.
+
+    :ivar routed: the PoP's router has a leg on it, so that other PoPs and the host
+        reach it (networks of the topology file are; tenants' own are not).
+    """
+
+    id: str
+    pop: str
+    name: str
+    subnets: tuple[SubnetSpec, ...] = ()
+    routed: bool = False
+
+
+@dataclass(frozen=True)
+class PortSpec:
+    """One leg of a server.
+
+    :ivar addresses: addresses with their prefix length, such as ``10.0.0.5/24``.
+    :ivar gateway: default route through this port, or None.
+    """
+
+    id: str
+    network_id: str
+    mac_address: str
+    addresses: tuple[str, ...] = ()
+    gateway: str | None = None
+
+
+@dataclass(frozen=True)
+class ServerSpec:
+    """Everything needed to run a server.
+
+    :ivar name: host name inside the server.
+    :ivar user_data: a start script, or empty.
+    :ivar metadata: offered to the start script as environment variables.
+    :ivar ram_mib: memory in MiB; ``disk_gib`` in GiB.
+    """
+
+    id: str
+    pop: str
+    name: str
+    ports: tuple[PortSpec, ...] = ()
+    user_data: bytes = b""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    vcpus: int = 1
+    ram_mib: int = 512
+    disk_gib: int = 1
+
+
+@dataclass(frozen=True)
+class LinkSpec:
+    """A routed link between two PoPs."""
+
+    left: str
+    right: str
+
+
+class Runtime(abc.ABC):
+    """One way to run servers.
+
+    :param lab: name of the lab, part of every name on the machine.
+    :param directory: where the runtime may keep files (console logs ...).
+    """
+
+    name: str
+    simulated: bool = False
+
+    def __init__(self, lab: str, directory: str):
+        self.lab = lab
+        self.directory = directory
+
+    @abc.abstractmethod
+    def open(self, pops: Sequence[str], links: Sequence[LinkSpec]) -> None:
+        """Make (or adopt) the PoPs' routers and the links between them.
+
+        :raises RuntimeFault: before anything is made, when the machine cannot.
+        """
+
+    @abc.abstractmethod
+    def ensure_network(self, network: NetworkSpec) -> None:
+        """Make the segment exist with just these subnets."""
+
+    @abc.abstractmethod
+    def delete_network(self, network: NetworkSpec) -> None:
+        """Remove the segment; gone already is fine."""
+
+    @abc.abstractmethod
+    def start(self, server: ServerSpec) -> None:
+        """Make the server run with just these ports; running already is fine."""
+
+    @abc.abstractmethod
+    def stop(self, server_id: str) -> None:
+        """End the server's processes and keep its disk; stopped already is fine."""
+
+    @abc.abstractmethod
+    def delete(self, server_id: str) -> None:
+        """End and remove the server with its disk and ports."""
+
+    @abc.abstractmethod
+    def plug(self, server_id: str, port: PortSpec) -> None:
+        """Add a port to a running server."""
+
+    @abc.abstractmethod
+    def unplug(self, server_id: str, port_id: str) -> None:
+        """Take a port from a running server; gone already is fine."""
+
+    @abc.abstractmethod
+    def power(self, server_id: str) -> Power:
+        """What the machine says of the server now."""
+
+    @abc.abstractmethod
+    def console(self, server_id: str) -> str:
+        """What the server has printed since its creation; at most 1 MiB of it."""
+
+    @abc.abstractmethod
+    def prune(self, servers: Collection[str], networks: Collection[str]) -> None:
+        """Remove every server and network of this lab that is not named here."""
+
+    @abc.abstractmethod
+    def destroy(self) -> None:
+        """Remove everything of this lab from the machine."""
