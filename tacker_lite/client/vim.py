@@ -1,0 +1,8 @@
+"""Registered infrastructures."""
+
+from tacker_lite.client.http import Collection
+
+
+class VimCalls(Collection):
+    plural = "vims"
+    singular = "vim"

@@ -1,0 +1,19 @@
+"""Virtual network functions."""
+
+from __future__ import annotations
+
+from tacker_lite.client.http import Collection, Rows
+
+
+class VnfCalls(Collection):
+    plural = "vnfs"
+    singular = "vnf"
+
+    def delete(self, ident: str, force: bool = False) -> None:
+        """Ask for the deletion, or with ``force`` drop the row at once (admin)."""
+        body = {"vnf": {"attributes": {"force": True}}} if force else {}
+        self._http.call("DELETE", f"vnfs/{ident}", body)
+
+    def resources(self, ident: str) -> Rows:
+        """What the VIM made for the VNF: ``id``, ``name`` and ``type`` of each."""
+        return self._http.call("GET", f"vnfs/{ident}/resources")["resources"]

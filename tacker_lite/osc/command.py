@@ -1,0 +1,96 @@
+"""What the commands of several nouns do alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import yaml
+from cliff import columns
+from osc_lib import exceptions
+
+from tacker_lite.client import Client
+from tacker_lite.client.http import ApiError, LookupFailed
+
+
+def client_of(command: Any) -> Client:
+    """The API client that belongs to a command's shell."""
+    return command.app.client_manager.nfv_orchestration
+
+
+class JsonColumn(columns.FormattableColumn):
+    """An object or list: indented JSON for people, itself for machines."""
+
+    def human_readable(self) -> str:
+        return json.dumps(self._value, indent=4, sort_keys=True)
+
+
+def read_mapping(path: str, option: str) -> dict:
+    """The mapping in a YAML file that the user named with ``option``.
+
+    :raises CommandError: naming the option, the file and, if known, the line.
+    """
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return as_mapping(stream, f"{option} {path}")
+    except (OSError, UnicodeDecodeError) as error:
+        raise exceptions.CommandError(f"{option}: {error}") from error
+
+
+def as_mapping(text: Any, where: str) -> dict:
+    """The mapping that YAML ``text`` holds; ``where`` names it in an error."""
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "is not YAML"
+        raise exceptions.CommandError(f"{where}{line}: {problem}") from error
+    if not isinstance(value, dict):
+        raise exceptions.CommandError(f"{where}: must hold a YAML mapping")
+    return value
+
+
+def shown(
+    row: dict, formatters: dict[str, Callable[[Any], Any]] | None = None
+) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Columns and values of one row, with ``tenant_id`` shown as ``project_id``."""
+    row = dict(row)
+    row["project_id"] = row.pop("tenant_id", "")
+    formatters = formatters or {}
+    names = tuple(sorted(row))
+    return names, tuple(
+        formatters[n](row[n]) if n in formatters else row[n] for n in names
+    )
+
+
+def given(arguments: Any, *names: str) -> dict:
+    """The named arguments that the user gave, as request attributes."""
+    values = {name: getattr(arguments, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def delete_each(
+    collection: Any, names: Sequence[str], delete: Callable[[str], None]
+) -> list[str]:
+    """Delete every named row and report all failures together.
+
+    :returns: the ids whose deletion was accepted.
+    :raises CommandError: when any failed, after all have been tried.
+    """
+    done, ids, failed = [], [], []
+    for name in names:
+        try:
+            ident = collection.find(name)
+            delete(ident)
+        except (ApiError, LookupFailed) as error:
+            failed.append(f"Cannot delete {name}: {error}")
+        else:
+            done.append(name)
+            ids.append(ident)
+    if failed:
+        if done:
+            failed.insert(0, f"Deleted {collection.singular}(s): {', '.join(done)}")
+        raise exceptions.CommandError("\n".join(failed))
+    return ids

@@ -1,0 +1,135 @@
+"""``openstack vnf descriptor ...``"""
+
+from __future__ import annotations
+
+import yaml
+from cliff import columns
+from osc_lib import utils
+from osc_lib.command import command
+
+from tacker_lite.osc.command import (
+    JsonColumn,
+    client_of,
+    delete_each,
+    given,
+    read_mapping,
+    shown,
+)
+
+DESCRIPTION_WIDTH = 25
+"""Characters of a description that a listing shows."""
+
+
+class TemplateColumn(columns.FormattableColumn):
+    """Stored attributes: YAML with the template unfolded, or the object."""
+
+    def human_readable(self) -> str:
+        return yaml.safe_dump(self.machine_readable(), sort_keys=False, width=1000)
+
+    def machine_readable(self) -> dict:
+        return {key: yaml.safe_load(text) for key, text in self._value.items()}
+
+
+FORMATTERS = {"attributes": TemplateColumn, "service_types": JsonColumn}
+
+
+def shortened(text: str) -> str:
+    """At most :data:`DESCRIPTION_WIDTH` characters, marked where cut."""
+    if len(text) > DESCRIPTION_WIDTH:
+        return f"{text[:DESCRIPTION_WIDTH]}..."
+    return text
+
+
+class CreateVnfd(command.ShowOne):
+    """Onboard a VNF descriptor."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument("name", metavar="NAME", help="Name of the descriptor")
+        parser.add_argument(
+            "--vnfd-file", required=True, metavar="<file>", help="TOSCA YAML file"
+        )
+        parser.add_argument(
+            "--tenant-id", metavar="<project-id>", help="Owning project"
+        )
+        parser.add_argument("--description", metavar="<text>")
+        return parser
+
+    def take_action(self, parsed_args):
+        template = read_mapping(parsed_args.vnfd_file, "--vnfd-file")
+        row = client_of(self).vnfds.create(
+            {
+                "attributes": {"vnfd": template},
+                **given(parsed_args, "name", "tenant_id", "description"),
+            }
+        )
+        return shown(row, FORMATTERS)
+
+
+class ListVnfd(command.Lister):
+    """List VNF descriptors."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "--template-source",
+            metavar="<source>",
+            choices=["onboarded", "inline", "all"],
+            help="Only those onboarded, or made by vnf create, or all (default)",
+        )
+        return parser
+
+    def take_action(self, parsed_args):
+        columns_ = {
+            "id": "ID",
+            "name": "Name",
+            "template_source": "Template_Source",
+            "description": "Description",
+        }
+        rows = client_of(self).vnfds.list(**given(parsed_args, "template_source"))
+        for row in rows:
+            row["description"] = shortened(row["description"])
+        return tuple(columns_.values()), (
+            utils.get_dict_properties(row, tuple(columns_)) for row in rows
+        )
+
+
+class ShowVnfd(command.ShowOne):
+    """Show one VNF descriptor."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument("vnfd", metavar="VNFD", help="Name or id")
+        return parser
+
+    def take_action(self, parsed_args):
+        vnfds = client_of(self).vnfds
+        return shown(vnfds.show(vnfds.find(parsed_args.vnfd)), FORMATTERS)
+
+
+class ShowVnfdTemplate(command.ShowOne):
+    """Show the template of one VNF descriptor."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument("vnfd", metavar="VNFD", help="Name or id")
+        return parser
+
+    def take_action(self, parsed_args):
+        vnfds = client_of(self).vnfds
+        row = vnfds.show(vnfds.find(parsed_args.vnfd))
+        return ("attributes",), (TemplateColumn(row["attributes"]),)
+
+
+class DeleteVnfd(command.Command):
+    """Delete VNF descriptors that no VNF uses."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument("vnfd", metavar="VNFD", nargs="+", help="Names or ids")
+        return parser
+
+    def take_action(self, parsed_args):
+        vnfds = client_of(self).vnfds
+        delete_each(vnfds, parsed_args.vnfd, vnfds.delete)
+        self.app.stdout.write("All specified vnfd(s) deleted successfully\n")
