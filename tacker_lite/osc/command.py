@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -53,7 +53,7 @@ def as_mapping(text: Any, where: str) -> dict:
 
 
 def shown(
-    row: dict, formatters: dict[str, Callable[[Any], Any]] | None = None
+    row: dict, formatters: Mapping[str, Callable[[Any], Any]] | None = None
 ) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """Columns and values of one row, with ``tenant_id`` shown as ``project_id``."""
     row = dict(row)
