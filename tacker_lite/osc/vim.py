@@ -94,7 +94,7 @@ def attributes_from_file(path: str, register: bool) -> dict:
             f"--config-file {path}: type {vim_type} is none of {', '.join(parse)}"
         )
     project, credentials = parse[vim_type](config, path)
-    attributes = {"vim_project": project, "auth_cred": credentials}
+    attributes: dict = {"vim_project": project, "auth_cred": credentials}
     if config.get("extra"):
         attributes["extra"] = config["extra"]
     if register:
