@@ -1,0 +1,8 @@
+extensions = ["reno.sphinxext", "openstackdocstheme"]
+project = "tacker-lite release notes"
+copyright = "tacker-lite contributors"  # noqa: A001
+master_doc = "index"
+html_theme = "openstackdocs"
+openstackdocs_auto_name = False
+openstackdocs_auto_version = False
+release = version = ""
