@@ -1,0 +1,73 @@
+"""What a lab's cloud refuses, and why; each face shows it in its service's fault format."""
+
+from __future__ import annotations
+
+
+class PopError(Exception):
+    """Base of every refusal.
+
+    :param message: says what was wrong with which object, fit for the user's eyes.
+    :param type: the service's own name of the fault, such as ``IpAddressInUse``;
+        by default the class name.
+    :ivar status: the HTTP status a face answers with.
+    """
+
+    status = 500
+
+    def __init__(self, message: str, type: str = ""):  # noqa: A002 (field's own name)
+        super().__init__(message)
+        self.message = message
+        self.type = type or self.__class__.__name__
+
+
+class BadRequest(PopError):
+    """The request is malformed, or asks for what cannot be."""
+
+    status = 400
+
+
+class Unauthorized(PopError):
+    """No valid token or wrong credentials."""
+
+    status = 401
+
+
+class Forbidden(PopError):
+    """Known caller, not allowed."""
+
+    status = 403
+
+
+class QuotaExceeded(PopError):
+    """The project may not have that many."""
+
+    status = 403
+
+
+class NotFound(PopError):
+    """There is no such object, or the caller may not see it.
+
+    :param kind: what was looked for, such as ``security group``.
+    :param ident: the id or name asked for.
+    """
+
+    status = 404
+
+    def __init__(self, kind: str, ident: str):
+        camel = "".join(word.capitalize() for word in kind.replace("_", " ").split())
+        super().__init__(
+            f"{kind.replace('_', ' ').capitalize()} {ident} could not be found.",
+            type=f"{camel}NotFound",
+        )
+        self.kind = kind
+        self.ident = ident
+
+
+class Conflict(PopError):
+    """The object's present state, or another object, stands against it."""
+
+    status = 409
+
+
+class TopologyError(Exception):
+    """The topology file is wrong; the message names file, line and key."""
