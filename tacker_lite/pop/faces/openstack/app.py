@@ -1,0 +1,173 @@
+"""The lab's OpenStack APIs as one WSGI application.
+
+The first two parts of a path choose the PoP and the service, the rest is that
+service's own: ``/pop1/network/v2.0/ports``.  A service is a module with
+
+- ``SERVICE``: its name, URL prefix and key in :data:`.faults.RENDERERS`;
+- ``ROUTES``: its whole surface, a list of ``(method, werkzeug rule, handler)``;
+- ``PUBLIC`` (optional): the handlers that need no token;
+- ``answer_headers(ctx)`` (optional): headers for each of its answers.
+
+Add a service by listing its module in :data:`SERVICES`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map, RequestRedirect, Rule
+from werkzeug.wrappers import Request, Response
+
+from tacker_lite.pop import errors
+from tacker_lite.pop.cloud import Lab
+from tacker_lite.pop.faces.openstack import compute, faults, identity, image, network
+from tacker_lite.pop.faces.openstack.request import Context, Handler
+
+LOG = logging.getLogger(__name__)
+
+SERVICES: tuple[ModuleType, ...] = (identity, compute, network, image)
+
+
+class _Service:
+    """A service module with its routes compiled once."""
+
+    def __init__(self, module: ModuleType):
+        self.name: str = module.SERVICE
+        self.public: frozenset[Handler] = getattr(module, "PUBLIC", frozenset())
+        self.answer_headers: Callable[[Context], Mapping[str, str]] | None = getattr(
+            module, "answer_headers", None
+        )
+        self.fault = faults.RENDERERS[self.name]
+        rules = [
+            Rule(pattern, methods=[method], endpoint=handler)
+            for method, pattern, handler in module.ROUTES
+        ]
+        self.routes = Map(
+            rules, strict_slashes=False, merge_slashes=False, redirect_defaults=False
+        ).bind("lab")
+
+    def answer(self, ctx: Context, path: str) -> Response:
+        """Route and handle one request; every error becomes this service's fault."""
+        try:
+            handler, arguments = self._route(ctx, path)
+            if handler not in self.public:
+                _ = ctx.token
+            response = _response(ctx, handler(ctx, **arguments))
+        except errors.PopError as error:
+            response = self._fault(ctx, error.status, error.type, str(error))
+            if error.status == 401:
+                response.headers["WWW-Authenticate"] = (
+                    f'Keystone uri="{ctx.root_url}/identity"'
+                )
+        except MethodNotAllowed as error:
+            text = f"{ctx.request.method} is not allowed on {ctx.request.path}."
+            response = self._fault(ctx, 405, "MethodNotAllowed", text)
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        except Exception:  # noqa: BLE001 - the last place that can answer
+            LOG.exception("%s %s failed", ctx.request.method, ctx.request.path)
+            text = "The lab failed on this request; its log says why."
+            response = self._fault(ctx, 500, "InternalError", text)
+        if self.answer_headers:
+            response.headers.update(self.answer_headers(ctx))
+        return response
+
+    def _route(self, ctx: Context, path: str) -> tuple[Handler, Mapping[str, Any]]:
+        try:
+            return self.routes.match(path, ctx.request.method)
+        except (NotFound, RequestRedirect) as error:
+            raise errors.NotFound("path", ctx.request.path) from error
+
+    def _fault(self, ctx: Context, status: int, kind: str, message: str) -> Response:
+        return _json(status, self.fault(status, kind, message))
+
+
+def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
+    if body is None:
+        response = Response(status=status)
+        del response.headers["Content-Type"]
+    else:
+        text = json.dumps(body, separators=(",", ":"))
+        response = Response(text, status=status, content_type="application/json")
+    if headers:
+        response.headers.update(headers)
+    return response
+
+
+def _response(ctx: Context, answer: Any) -> Response:
+    return answer if isinstance(answer, Response) else _json(*answer)
+
+
+class Application:
+    """WSGI: chooses the PoP and the service, and marks and logs every answer."""
+
+    def __init__(self, lab: Lab, services: Iterable[ModuleType] = SERVICES):
+        self._lab = lab
+        self._services = {module.SERVICE: _Service(module) for module in services}
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        started = time.perf_counter()
+        request = Request(environ)
+        request_id = f"req-{uuid.uuid4()}"
+        response = self._dispatch(request)
+        response.headers["x-openstack-request-id"] = request_id
+        LOG.debug(
+            "%s %s %s: %d in %.1f ms",
+            request_id,
+            request.method,
+            request.path,
+            response.status_code,
+            (time.perf_counter() - started) * 1000,
+        )
+        return response(environ, start_response)
+
+    def _dispatch(self, request: Request) -> Response:
+        host = request.host_url.rstrip("/")
+        pop, _, rest = request.path.lstrip("/").partition("/")
+        if not pop:
+            return _json(200, self._index(host))
+        cloud = self._lab.clouds.get(pop)
+        if cloud is None:
+            known = ", ".join(sorted(self._lab.clouds)[:10])
+            return _missing(f"There is no PoP '{pop}' in this lab; it has: {known}.")
+        name, _, path = rest.partition("/")
+        if not name:
+            return _json(200, self._services_of(pop, host))
+        service = self._services.get(name)
+        if service is None:
+            known = ", ".join(self._services)
+            return _missing(f"A PoP has no service '{name}'; it has: {known}.")
+        ctx = Context(cloud, name, f"{host}/{pop}", request)
+        return service.answer(ctx, f"/{path}")
+
+    def _index(self, host: str) -> dict[str, Any]:
+        return {
+            "pops": [
+                {"name": pop, "auth_url": f"{host}/{pop}/identity/v3"}
+                for pop in sorted(self._lab.clouds)
+            ]
+        }
+
+    def _services_of(self, pop: str, host: str) -> dict[str, Any]:
+        return {
+            "services": [
+                {"name": name, "url": f"{host}/{pop}/{name}"} for name in self._services
+            ]
+        }
+
+
+def _missing(message: str) -> Response:
+    return _json(404, faults.keystone(404, "NotFound", message))
+
+
+def application(lab: Lab) -> Application:
+    """The WSGI application that serves all PoPs of ``lab``."""
+    return Application(lab)

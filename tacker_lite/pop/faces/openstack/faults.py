@@ -1,0 +1,65 @@
+"""The error document of each service: clients parse it to tell the user why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+#: Nova names the wrapping key by status.
+_NOVA_KEYS = {
+    400: "badRequest",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "itemNotFound",
+    405: "badMethod",
+    406: "notAcceptable",
+    409: "conflictingRequest",
+    413: "overLimit",
+    415: "badMediaType",
+    429: "overLimit",
+    500: "computeFault",
+    501: "notImplemented",
+    503: "serviceUnavailable",
+}
+
+
+def title(status: int) -> str:
+    """The standard's words for a status, such as ``Not Found``."""
+    return HTTPStatus(status).phrase
+
+
+def keystone(status: int, kind: str, message: str) -> dict[str, Any]:
+    return {"error": {"code": status, "title": title(status), "message": message}}
+
+
+def nova(status: int, kind: str, message: str) -> dict[str, Any]:
+    key = _NOVA_KEYS.get(status, "computeFault")
+    return {key: {"code": status, "message": message}}
+
+
+def neutron(status: int, kind: str, message: str) -> dict[str, Any]:
+    return {"NeutronError": {"type": kind, "message": message, "detail": ""}}
+
+
+def glance(status: int, kind: str, message: str) -> dict[str, Any]:
+    return {"code": status, "title": title(status), "message": message}
+
+
+def heat(status: int, kind: str, message: str) -> dict[str, Any]:
+    return {
+        "code": status,
+        "title": title(status),
+        "explanation": message,
+        "error": {"type": kind, "message": message, "traceback": None},
+    }
+
+
+#: By service; the application asks here.
+RENDERERS: dict[str, Callable[[int, str, str], dict[str, Any]]] = {
+    "identity": keystone,
+    "compute": nova,
+    "network": neutron,
+    "image": glance,
+    "orchestration": heat,
+}

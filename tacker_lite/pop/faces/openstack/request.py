@@ -1,0 +1,162 @@
+"""What a handler of the OpenStack faces gets to see of one request.
+
+A handler is a plain function ``handler(ctx, **path_arguments)`` that returns
+``(status, body)`` or ``(status, body, headers)``, with a JSON-able body or None, or a
+finished :class:`werkzeug.wrappers.Response` where the body is no JSON.  Everything
+that can be wrong with a request raises an error of :mod:`tacker_lite.pop.errors`,
+which the application turns into the service's own fault.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import EnvironHeaders, MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Request, Response
+
+from tacker_lite.pop import errors
+
+if TYPE_CHECKING:
+    from tacker_lite.pop.cloud import Cloud
+    from tacker_lite.pop.records import Token
+
+#: Longest JSON document taken, in bytes; image files are streamed and have no such end.
+MAX_JSON_BYTES = 16 * 1024 * 1024
+
+Answer = tuple[int, Any] | tuple[int, Any, Mapping[str, str]] | Response
+Handler = Callable[..., Answer]
+#: Method, werkzeug rule below ``/<pop>/<service>``, handler.
+Route = tuple[str, str, Handler]
+
+_TRUE = frozenset({"1", "t", "true", "on", "y", "yes"})
+_FALSE = frozenset({"0", "f", "false", "off", "n", "no"})
+
+
+class Context:
+    """One request to one service of one PoP.
+
+    :ivar cloud: the PoP asked.
+    :ivar service: name and URL prefix of the service, such as ``network``.
+    :ivar root_url: URL of the PoP as the client wrote it, without a trailing slash.
+    :ivar request: the whole request, for handlers that stream.
+    """
+
+    def __init__(self, cloud: Cloud, service: str, root_url: str, request: Request):
+        self.cloud = cloud
+        self.service = service
+        self.root_url = root_url
+        self.request = request
+        self._token: Token | None = None
+
+    @property
+    def service_url(self) -> str:
+        """URL of the service asked, without a trailing slash."""
+        return f"{self.root_url}/{self.service}"
+
+    @property
+    def headers(self) -> EnvironHeaders:
+        return self.request.headers
+
+    @property
+    def query(self) -> MultiDict[str, str]:
+        return self.request.args
+
+    @property
+    def token(self) -> Token:
+        """The caller's valid token.
+
+        :raises Unauthorized: there is none; cannot happen in a handler that is not
+            in its module's ``PUBLIC``.
+        """
+        if self._token is None:
+            secret = self.headers.get("X-Auth-Token", "")
+            if not secret:
+                raise errors.Unauthorized(
+                    "The request carries no token: send one in X-Auth-Token."
+                )
+            self._token = self.cloud.identity.validate(secret)
+        return self._token
+
+    @property
+    def project_id(self) -> str:
+        """Project of the caller's token: the owner of what the request makes.
+
+        :raises Forbidden: the token has no project.
+        """
+        project_id = self.token.project_id
+        if not project_id:
+            raise errors.Forbidden(
+                "The token has no project: ask for one scoped to a project."
+            )
+        return project_id
+
+    @property
+    def reach(self) -> str | None:
+        """Project whose objects the caller may touch; None: those of all projects."""
+        return None if self.token.is_admin else self.project_id
+
+    def require_admin(self) -> None:
+        """:raises Forbidden: the caller is no administrator."""
+        if not self.token.is_admin:
+            raise errors.Forbidden("Only an administrator may do this.")
+
+    @functools.cached_property
+    def body(self) -> dict[str, Any]:
+        """The JSON object sent.
+
+        :raises BadRequest: no JSON, no object, or too long.
+        """
+        try:
+            self.request.max_content_length = MAX_JSON_BYTES
+            document = json.loads(self.request.get_data(cache=True))
+        except (ValueError, RecursionError) as error:
+            raise errors.BadRequest(f"The body is not JSON: {error}.") from error
+        except RequestEntityTooLarge as error:
+            raise errors.BadRequest(
+                f"The body is longer than {MAX_JSON_BYTES} bytes."
+            ) from error
+        if not isinstance(document, dict):
+            raise errors.BadRequest("The body must be a JSON object.")
+        return document
+
+    def wrapped(self, key: str) -> dict[str, Any]:
+        """The object under the body's only interesting key, such as ``server``.
+
+        :raises BadRequest: it is missing or no object.
+        """
+        value = self.body.get(key)
+        if not isinstance(value, dict):
+            raise errors.BadRequest(f"The body must have an object under '{key}'.")
+        return value
+
+    def flag(self, name: str) -> bool | None:
+        """A yes-or-no query parameter; None when absent or ``None``.
+
+        :raises BadRequest: it is neither yes nor no.
+        """
+        text = self.query.get(name)
+        if text is None or text.lower() in ("none", ""):
+            return None
+        if text.lower() in _TRUE:
+            return True
+        if text.lower() in _FALSE:
+            return False
+        raise errors.BadRequest(f"'{name}' must be true or false, not '{text}'.")
+
+    def number(self, name: str) -> int | None:
+        """A query parameter that counts something, or None when absent.
+
+        :raises BadRequest: it is no whole number from 0 on.
+        """
+        text = self.query.get(name)
+        if text is None or text == "":
+            return None
+        if not (text.isascii() and text.isdigit()) or len(text) > 9:
+            raise errors.BadRequest(
+                f"'{name}' must be a whole number from 0 on, not '{text}'."
+            )
+        return int(text)
