@@ -16,12 +16,17 @@ from tacker_lite.pop.topology import Pop, Topology
 
 
 class Cloud:
-    """One PoP: its services over one lock, one store and one runtime."""
+    """One PoP: its services over one lock, one store and one runtime.
+
+    :ivar changed: condition over ``lock``, notified whenever a server has reached
+        another status or is gone; wait on it instead of polling.
+    """
 
     def __init__(self, lab: Lab, pop: Pop):
         self.lab = lab
         self.pop = pop
         self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
         self.store: Store = lab.store
         self.runtime: Runtime = lab.runtime
         self.identity = IdentityService(self)
@@ -57,5 +62,9 @@ class Lab:
         raise NotImplementedError
 
     def submit(self, function: Callable[..., None], *args: Any) -> None:
-        """Run ``function(*args)`` in the lab's pool; a failure is logged."""
+        """Run ``function(*args)`` in the lab's pool; a failure is logged.
+
+        Server boots have threads of their own, so a task here may wait for a server
+        with ``Cloud.changed``.
+        """
         raise NotImplementedError

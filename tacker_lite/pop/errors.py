@@ -1,4 +1,4 @@
-"""What a lab's cloud refuses, and why; each face shows it in its service's fault format."""
+"""What a lab's cloud refuses; each face shows it in its service's format."""
 
 from __future__ import annotations
 

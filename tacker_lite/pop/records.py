@@ -137,7 +137,7 @@ class Port:
 
     :ivar fixed_ips: list of ``{"subnet_id": id, "ip_address": address}``.
     :ivar status: DOWN until the server it belongs to runs, then ACTIVE.
-    :ivar created_by_server: made by the compute service itself, removed with the server.
+    :ivar created_by_server: made by the compute service, removed with the server.
     """
 
     id: str
@@ -166,7 +166,7 @@ class Port:
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """A named set of rules (kept and shown, not enforced); rules by their own records."""
+    """A named set of rules: kept and shown, not enforced."""
 
     id: str
     project_id: str
@@ -275,6 +275,7 @@ class Server:
     :ivar flavor: the flavor as it was at creation.
     :ivar image_id: empty when there is none to name.
     :ivar user_data: base64, as given.
+    :ivar host: the PoP's name once it has been given room there, else empty.
     :ivar port_ids: its ports in the order of its interfaces.
     :ivar fault: ``{"code", "message", "created"}`` of the last failure, or None.
     """
@@ -292,6 +293,7 @@ class Server:
     user_data: str = ""
     key_name: str | None = None
     availability_zone: str = "nova"
+    host: str = ""
     config_drive: bool = False
     security_groups: list[str] = field(default_factory=list)
     networks: list[dict[str, str]] = field(default_factory=list)
