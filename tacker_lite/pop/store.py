@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
+    number INTEGER PRIMARY KEY,
     pop TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY (pop, kind, id)
-) WITHOUT ROWID
+    UNIQUE (pop, kind, id)
+)
 """
+_PUT = """
+INSERT INTO record (pop, kind, id, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (pop, kind, id) DO UPDATE SET body = excluded.body
+"""
+
+T = TypeVar("T")
 
 
 class Store:
@@ -23,12 +32,15 @@ class Store:
     Survives the death of the process at any moment; the write-ahead log may lose the
     last moments only when the machine itself goes down.
 
-    :param path: the file; made when missing.
+    :param path: the file; made, readable by its owner only, when missing.
+    :ivar directory: where the file is; larger data may lie beside it.
     """
 
     def __init__(self, path: str):
+        self.directory = os.path.dirname(os.path.abspath(path))
         self._lock = threading.RLock()
         self._depth = 0
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection = sqlite3.connect(
             path, check_same_thread=False, isolation_level=None, timeout=10
         )
@@ -37,13 +49,10 @@ class Store:
         self._connection.execute(_SCHEMA)
 
     def put(self, pop: str, kind: str, ident: str, record: Any) -> None:
-        """Store a JSON-able record, in place of an older one."""
-        body = json.dumps(record, separators=(",", ":"))
+        """Store a JSON-able record or dataclass, in place of an older one."""
+        body = json.dumps(record, separators=(",", ":"), default=vars)
         with self._lock:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
-                (pop, kind, ident, body),
-            )
+            self._connection.execute(_PUT, (pop, kind, ident, body))
 
     def delete(self, pop: str, kind: str, ident: str) -> None:
         """Forget a record; forgotten already is fine."""
@@ -54,10 +63,11 @@ class Store:
             )
 
     def load(self, pop: str, kind: str) -> dict[str, Any]:
-        """All records of a kind by id."""
+        """All records of a kind by id, in the order of their first ``put``."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT id, body FROM record WHERE pop = ? AND kind = ?", (pop, kind)
+                "SELECT id, body FROM record WHERE pop = ? AND kind = ? ORDER BY number",
+                (pop, kind),
             ).fetchall()
         return {ident: json.loads(body) for ident, body in rows}
 
@@ -83,3 +93,51 @@ class Store:
         """Write everything out and let go of the file."""
         with self._lock:
             self._connection.close()
+
+
+class Table(Generic[T]):
+    """Records of one kind of one PoP: in memory to read, in the store to survive.
+
+    Iteration is in the order of creation.  The caller holds the PoP's lock.
+
+    :param record_class: a dataclass with an ``id``.
+    """
+
+    def __init__(self, store: Store, pop: str, kind: str, record_class: type[T]):
+        self._store = store
+        self._pop = pop
+        self._kind = kind
+        names = {item.name for item in dataclasses.fields(record_class)}  # type: ignore[arg-type]
+        self._rows: dict[str, T] = {
+            ident: record_class(**{k: v for k, v in body.items() if k in names})
+            for ident, body in store.load(pop, kind).items()
+        }
+
+    def get(self, ident: str) -> T | None:
+        """The record, or None."""
+        return self._rows.get(ident)
+
+    def put(self, row: T) -> T:
+        """Store a new record, or a newer one of the same id; returns it."""
+        ident: str = row.id  # type: ignore[attr-defined]
+        self._store.put(self._pop, self._kind, ident, row)
+        self._rows[ident] = row
+        return row
+
+    def change(self, ident: str, **values: Any) -> T:
+        """Store a copy of the record with other values; returns it."""
+        return self.put(dataclasses.replace(self._rows[ident], **values))  # type: ignore[type-var]
+
+    def delete(self, ident: str) -> None:
+        """Forget a record; forgotten already is fine."""
+        self._store.delete(self._pop, self._kind, ident)
+        self._rows.pop(ident, None)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(list(self._rows.values()))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, ident: object) -> bool:
+        return ident in self._rows

@@ -1,4 +1,4 @@
-"""What a lab consists of, read from a YAML file; pure data."""
+"""What a lab consists of; pure data, read from YAML by :mod:`topology_file`."""
 
 from __future__ import annotations
 
@@ -48,16 +48,19 @@ class CatalogEntry:
 
 @dataclass(frozen=True)
 class Capacity:
-    """What all servers of a PoP may use together."""
+    """What all servers of a PoP may use together (memory in MiB, disk in GiB)."""
 
-    vcpus: int = 64
-    ram_mib: int = 65536
-    disk_gib: int = 1024
+    vcpus: int = 512
+    ram_mib: int = 524288
+    disk_gib: int = 8192
 
 
 @dataclass(frozen=True)
 class Pop:
-    """One PoP of the lab."""
+    """One PoP of the lab.
+
+    :ivar region: name of its only region.
+    """
 
     name: str
     region: str
@@ -85,3 +88,18 @@ class Topology:
     name: str
     pops: tuple[Pop, ...]
     links: tuple[Link, ...] = ()
+
+
+DEFAULT_FLAVORS = (
+    FlavorEntry("m1.tiny", vcpus=1, ram_mib=512, disk_gib=1),
+    FlavorEntry("m1.small", vcpus=1, ram_mib=2048, disk_gib=20),
+    FlavorEntry("ds512M", vcpus=1, ram_mib=512, disk_gib=5),
+)
+#: The only image with content of its own: a server's view of this machine's files.
+DEFAULT_IMAGES = ("host",)
+DEFAULT_PROJECTS = ("admin", "service", "demo")
+DEFAULT_USERS = (
+    UserEntry("admin", project="admin", roles=("admin",)),
+    UserEntry("tacker-lite", project="service", roles=("admin",)),
+    UserEntry("demo", project="demo", roles=("member",)),
+)
