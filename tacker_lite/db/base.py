@@ -1,0 +1,195 @@
+"""The engine, session scopes, and the only writer of a status column."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from oslo_config import cfg
+from oslo_db import exception as db_exception
+from oslo_db import options as db_options
+from oslo_db.sqlalchemy import engines
+from sqlalchemy import orm
+
+from tacker_lite import exceptions, states
+from tacker_lite.db import event as event_table
+from tacker_lite.db import models, query
+from tacker_lite.db.query import Row
+
+SQLITE_BUSY_SECONDS = 30
+
+TABLES: dict[str, sa.Table] = {
+    "vim": models.Vim.__table__,  # type: ignore[dict-item]
+    "vnf": models.Vnf.__table__,  # type: ignore[dict-item]
+}
+
+OPERATION_EVENT_TYPES = {
+    "delete": event_table.DELETE,
+    "force_delete": event_table.DELETE,
+    "update": event_table.UPDATE,
+    "scale_in": event_table.SCALE,
+    "scale_out": event_table.SCALE,
+    "heal": event_table.HEAL,
+    "dead": event_table.MONITOR,
+    "reached": event_table.MONITOR,
+    "lost": event_table.MONITOR,
+}
+
+OUTCOME_EVENT_TYPES = {
+    states.PENDING_CREATE: event_table.CREATE,
+    states.PENDING_UPDATE: event_table.UPDATE,
+    states.PENDING_DELETE: event_table.DELETE,
+    states.PENDING_SCALE_IN: event_table.SCALE,
+    states.PENDING_SCALE_OUT: event_table.SCALE,
+    states.PENDING_HEAL: event_table.HEAL,
+}
+
+
+def connection_url(conf: cfg.ConfigOpts) -> str:
+    """Where the database is: ``[database] connection``, or a file in state_path."""
+    register_opts(conf)
+    if conf.database.connection:
+        return conf.database.connection
+    return f"sqlite:///{os.path.join(conf.state_path, 'tacker-lite.sqlite')}"
+
+
+def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register oslo.db's options on ``conf``."""
+    conf.register_opts(db_options.database_opts, group="database")
+
+
+class Database:
+    """One engine and the scopes in which sessions live.
+
+    A scope is one transaction: it commits at its end, and rolls back when an
+    exception leaves it.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts):
+        self.url = connection_url(conf)
+        self._is_sqlite = self.url.startswith("sqlite")
+        if self._is_sqlite:
+            make_directory(self.url)
+        self.engine = engines.create_engine(
+            self.url,
+            sqlite_fk=True,
+            mysql_sql_mode=conf.database.mysql_sql_mode,
+            connection_recycle_time=conf.database.connection_recycle_time,
+            max_pool_size=conf.database.max_pool_size,
+            max_overflow=conf.database.max_overflow,
+            pool_timeout=conf.database.pool_timeout,
+            max_retries=conf.database.max_retries,
+            retry_interval=conf.database.retry_interval,
+            connection_debug=conf.database.connection_debug,
+        )
+        if self._is_sqlite:
+            prepare_sqlite(self.engine)
+        self._read = orm.sessionmaker(self.engine)
+        self._write = orm.sessionmaker(self.engine.execution_options(writes=True))
+        # SQLite has one writer at a time and waits by sleeping; a lock of this
+        # process wakes the next one at once.
+        self._turn: contextlib.AbstractContextManager[Any] = (
+            threading.Lock() if self._is_sqlite else contextlib.nullcontext()
+        )
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[orm.Session]:
+        """A scope for reading."""
+        with self._read.begin() as session:
+            yield session
+
+    @contextlib.contextmanager
+    def writer(self) -> Iterator[orm.Session]:
+        """A scope for writing.  Keep it short: no call of a VIM inside.
+
+        :raises Conflict: when the database refuses a doubled name or a removed
+            row that others refer to, which earlier checks did not see.
+        """
+        try:
+            with self._turn, self._write.begin() as session:
+                yield session
+        except db_exception.DBDuplicateEntry as error:
+            raise exceptions.Conflict(
+                reason="Another request took this name at the same time"
+            ) from error
+        except db_exception.DBReferenceError as error:
+            raise exceptions.Conflict(
+                reason="Another request used or removed this resource at the same time"
+            ) from error
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+
+def make_directory(url: str) -> None:
+    """Make the directory of an SQLite file, for its owner alone."""
+    path = sa.engine.make_url(url).database
+    if path and path != ":memory:":
+        os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+
+
+def prepare_sqlite(engine: sa.Engine) -> None:
+    """Let readers and a writer work side by side, and writers wait their turn."""
+
+    @sa.event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_SECONDS * 1000}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin_writing(connection: sa.Connection) -> None:
+        # oslo.db has begun a transaction that takes its turn to write at the first
+        # write; when it has read before, it cannot wait for that turn and fails.
+        if connection.get_execution_options().get("writes"):
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def transition(
+    session: orm.Session,
+    kind: str,
+    row: Row,
+    event: str,
+    details: str = "",
+    **values: Any,
+) -> Row:
+    """Move a row to the next status and record the event, in one transaction.
+
+    :param kind: ``vim`` or ``vnf``.
+    :param row: the row as it was seen; its status must still be that.
+    :param event: an event of :mod:`tacker_lite.states`.
+    :param details: text of the recorded event.
+    :param values: other columns to write.
+    :returns: the row as it is now; with status ``states.GONE`` when removed.
+    :raises InvalidState: when the table has no such transition, or another worker
+        moved the row first.
+    """
+    table = TABLES[kind]
+    new = states.next_state(kind, row["status"], event)
+    seen = [table.c.id == row["id"], table.c.status == row["status"]]
+    if "owner" in table.c:
+        seen.append(table.c.owner == row["owner"])
+    changes = {"status": new, "updated_at": query.now(), **values}
+    statement: Any = None
+    if new == states.GONE:
+        statement = sa.delete(table).where(*seen)
+    elif new is not None:
+        statement = sa.update(table).where(*seen).values(**changes)
+    result: Any = None if statement is None else session.execute(statement)
+    if result is None or not result.rowcount:
+        raise exceptions.InvalidState(
+            kind=kind.upper(),
+            ident=row["id"],
+            status=row["status"],
+            event=event,
+            public_type=f"{kind.upper()}InUse",
+        )
+    event_type = OPERATION_EVENT_TYPES.get(event) or OUTCOME_EVENT_TYPES[row["status"]]
+    event_table.insert(session, kind, row, event_type, new or row["status"], details)
+    return {**row, **changes}
