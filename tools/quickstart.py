@@ -318,8 +318,8 @@ def up(port: int, lab_port: int) -> None:
     topology = write_topology(settings)
     print(
         run(
-            "tacker-lite-pop", "--state-dir", str(STATE / "lab"),
-            "up", str(topology), "--runtime", runtime,
+            "tacker-lite-pop",
+            "up", str(topology), "--state-dir", str(STATE / "lab"), "--runtime", runtime,
             "--port", str(settings["lab_port"]),
         )
     )  # fmt: skip
@@ -357,7 +357,7 @@ def down() -> None:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.1)
     if (STATE / "lab").exists():
-        print(run("tacker-lite-pop", "--state-dir", str(STATE / "lab"), "down", LAB))
+        print(run("tacker-lite-pop", "down", LAB))
 
 
 def main() -> None:

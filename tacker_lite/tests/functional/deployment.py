@@ -1,0 +1,255 @@
+"""A whole installation for tests and benchmarks: a lab and the all-in-one service.
+
+Both run as processes of their own, started by the commands that a user has, on
+ports that are free and in a directory that disappears.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import fixtures
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+BIN = Path(sys.executable).parent
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what: str, condition, timeout: float = 30.0, interval: float = 0.1):
+    """The first true result of ``condition()``; fails after ``timeout`` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {timeout:g} s")
+        time.sleep(interval)
+
+
+class CommandFailed(AssertionError):
+    def __init__(self, command, done: subprocess.CompletedProcess):
+        super().__init__(
+            f"{' '.join(map(str, command))} ended with {done.returncode}\n"
+            f"stdout: {done.stdout}\nstderr: {done.stderr}"
+        )
+        self.stdout, self.stderr = done.stdout, done.stderr
+
+
+def run(*command, env=None, check: bool = True, timeout: float = 180.0):
+    """Run a command to its end; its output as text."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if check and done.returncode:
+        raise CommandFailed(command, done)
+    return done
+
+
+class Deployment(fixtures.Fixture):
+    """A lab of two PoPs and an all-in-one service that trusts the first one.
+
+    :param runtime: of the lab, ``simulated`` or ``namespace``.
+    :param options: more lines for the service's configuration file, by section.
+    """
+
+    def __init__(
+        self,
+        runtime: str = "simulated",
+        options: dict[str, dict[str, str]] | None = None,
+    ):
+        super().__init__()
+        self.runtime = runtime
+        self.options = options or {}
+        self.lab = f"test{secrets.token_hex(3)}"
+        self.password = secrets.token_urlsafe(12)
+        self.service: subprocess.Popen | None = None
+
+    def _setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="tacker-lite-")
+        self.addCleanup(temporary.cleanup)
+        self.directory = Path(temporary.name)
+        self.lab_url = f"http://127.0.0.1:{free_port()}"
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.identity = f"{self.lab_url}/pop1/identity/v3"
+        self.start_lab()
+        self.addCleanup(self.stop_lab)
+        self._write_configuration()
+        self.start_service()
+        self.addCleanup(self.stop_service)
+
+    # The lab
+
+    def _topology(self) -> Path:
+        sample = ROOT / "samples" / "lab" / "two-pops.yaml"
+        topology = yaml.safe_load(sample.read_text())
+        topology["name"] = self.lab
+        topology["catalog"] = [
+            {"type": "nfv-orchestration", "name": "tacker-lite", "url": self.url}
+        ]
+        topology["users"] = [
+            {
+                "name": name,
+                "project": project,
+                "roles": [role],
+                "password": self.password,
+            }
+            for name, project, role in (
+                ("admin", "admin", "admin"),
+                ("demo", "demo", "member"),
+                ("tacker-lite", "service", "admin"),
+            )
+        ]
+        path = self.directory / "lab.yaml"
+        path.write_text(yaml.safe_dump(topology, sort_keys=False))
+        return path
+
+    def start_lab(self) -> None:
+        port = self.lab_url.rsplit(":", 1)[1]
+        run(
+            BIN / "tacker-lite-pop", "up", self._topology(),
+            "--state-dir", self.directory / "lab",
+            "--runtime", self.runtime, "--port", port,
+        )  # fmt: skip
+
+    def stop_lab(self) -> None:
+        run(
+            BIN / "tacker-lite-pop", "down", self.lab,
+            "--state-dir", self.directory / "lab",
+        )  # fmt: skip
+
+    # The service
+
+    def _write_configuration(self) -> None:
+        state = self.directory / "service"
+        state.mkdir()
+        sections: dict[str, dict[str, str]] = {
+            "DEFAULT": {"state_path": str(state)},
+            "api": {"bind_port": self.url.rsplit(":", 1)[1]},
+            "keystone_authtoken": {
+                "www_authenticate_uri": self.identity,
+                "auth_url": self.identity,
+                "auth_type": "password",
+                "username": "tacker-lite",
+                "password": self.password,
+                "project_name": "service",
+                "user_domain_name": "Default",
+                "project_domain_name": "Default",
+            },
+        }
+        for name, values in self.options.items():
+            sections.setdefault(name, {}).update(values)
+        self.configuration = self.directory / "tacker-lite.conf"
+        self.configuration.write_text(
+            "\n".join(
+                f"[{name}]\n" + "".join(f"{k} = {v}\n" for k, v in values.items())
+                for name, values in sections.items()
+            )
+        )
+
+    @property
+    def log(self) -> str:
+        """What the service has logged so far."""
+        return (self.directory / "service.log").read_text()
+
+    def start_service(self) -> float:
+        """Start the service; seconds from exec to its first answer."""
+        command = [BIN / "tacker-lite-allinone", "--config-file", self.configuration]
+        start = time.monotonic()
+        with open(self.directory / "service.log", "ab") as log:
+            self.service = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for("the service's first answer", self._answers, interval=0.01)
+        return time.monotonic() - start
+
+    def _answers(self) -> bool:
+        if self.service is not None and self.service.poll() is not None:
+            raise AssertionError(f"the service ended:\n{self.log[-4000:]}")
+        try:
+            with urllib.request.urlopen(self.url, timeout=2):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _end_service(self, number: int) -> None:
+        if self.service is not None:
+            if self.service.poll() is None:
+                self.service.send_signal(number)
+            self.service.wait(timeout=20)
+            self.service = None
+
+    def stop_service(self) -> None:
+        self._end_service(signal.SIGTERM)
+
+    def kill_service(self) -> None:
+        """kill -9, as a crash would."""
+        self._end_service(signal.SIGKILL)
+
+    # Clients
+
+    def environment(self, user: str = "admin", project: str = "admin", pop="pop1"):
+        """Variables for an ``openstack`` client."""
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith("OS_")},
+            "OS_AUTH_URL": f"{self.lab_url}/{pop}/identity/v3",
+            "OS_IDENTITY_API_VERSION": "3",
+            "OS_USERNAME": user,
+            "OS_PASSWORD": self.password,
+            "OS_PROJECT_NAME": project,
+            "OS_USER_DOMAIN_NAME": "Default",
+            "OS_PROJECT_DOMAIN_NAME": "Default",
+            "OS_REGION_NAME": pop,
+        }
+
+    def openstack(self, *arguments, program=BIN / "openstack", **kwargs) -> str:
+        """What ``openstack ARGUMENTS`` prints; fails when it fails."""
+        return run(program, *arguments, env=self.environment(), **kwargs).stdout
+
+    def rows(self, *arguments, **kwargs) -> list[dict]:
+        """A listing of the ``openstack`` client."""
+        return json.loads(self.openstack(*arguments, "-f", "json", **kwargs))
+
+    def vim_file(self, pop: str) -> Path:
+        """A registration of a PoP of the lab."""
+        path = self.directory / f"vim-{pop}.yaml"
+        registration = {
+            "auth_url": f"{self.lab_url}/{pop}/identity/v3",
+            "username": "admin",
+            "password": self.password,
+            "project_name": "admin",
+            "user_domain_name": "Default",
+            "project_domain_name": "Default",
+            "cert_verify": "True",
+        }
+        path.write_text(yaml.safe_dump(registration))
+        return path
