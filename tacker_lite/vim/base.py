@@ -144,6 +144,14 @@ class VimDriver(abc.ABC):
     def status(self, vim: Vim, handle: Handle) -> Status:
         """How the work behind ``handle`` stands now."""
 
+    def statuses(self, vim: Vim, handles: Sequence[Handle]) -> Mapping[Handle, Status]:
+        """How the work behind each handle stands now.
+
+        A driver that can ask for many at once should: the reconcile loop calls
+        this.  A handle missing from the answer is to be asked for again later.
+        """
+        return {handle: self.status(vim, handle) for handle in handles}
+
     @abc.abstractmethod
     def delete(self, vim: Vim, handle: Handle) -> None:
         """Start removing everything behind ``handle``; gone already is fine."""

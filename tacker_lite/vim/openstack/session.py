@@ -1,0 +1,371 @@
+"""Authenticated connections to OpenStack clouds.
+
+Timeouts, repeats of temporary faults, TLS and a bounded cache of connections live
+here; what to ask for lives in ``driver``.  Loaded with the first VIM in use: the
+clients behind it are large.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import hashlib
+import json
+import logging
+import pathlib
+import tempfile
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import requests
+import urllib3
+import urllib3.exceptions
+from keystoneauth1 import exceptions as keystone
+from keystoneauth1 import session as keystone_session
+from keystoneauth1.identity import v3
+from oslo_config import cfg
+
+from tacker_lite import exceptions
+from tacker_lite.vim.base import Vim
+from tacker_lite.vim.openstack import faults
+from tacker_lite.vim.openstack.heat import Heat
+
+LOG = logging.getLogger(__name__)
+
+MOST_CLOUDS = 256
+LONGEST_RETRY_AFTER = 10.0
+FIRST_PAUSE = 0.25
+REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
+
+
+class _Repeats(urllib3.Retry):
+    """Repeats soon or not at all, and never after a server that kept silent."""
+
+    def get_retry_after(self, response) -> float | None:
+        seconds = super().get_retry_after(response)
+        return None if seconds is None else min(seconds, LONGEST_RETRY_AFTER)
+
+    def increment(self, method=None, url=None, response=None, error=None, *args, **kw):
+        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, *args, **kw)
+
+
+class _Session(keystone_session.Session):
+    """A session with two timeouts, whose log shows neither headers nor bodies."""
+
+    def __init__(self, timeouts: tuple[float, float], **kwargs: Any):
+        super().__init__(**kwargs)
+        self._timeouts = timeouts
+
+    def request(self, url: str, method: str, **kwargs: Any) -> requests.Response:
+        kwargs.setdefault("timeout", self._timeouts)
+        kwargs["log"] = False
+        started = time.monotonic()
+        answer = super().request(url, method, **kwargs)
+        LOG.debug(
+            "%s %s: HTTP %s in %.3f s",
+            method,
+            answer.url,
+            answer.status_code,
+            time.monotonic() - started,
+        )
+        return answer
+
+
+class Cloud:
+    """One VIM as one user sees it.
+
+    :raises VimRejected: when the registration cannot work as it is.
+    """
+
+    def __init__(self, vim: Vim, conf: cfg.ConfigOpts, ca_directory: pathlib.Path):
+        self.vim = vim
+        self.identity = identity_url(vim)
+        self._options = conf.vim_openstack
+        self._http = requests.Session()
+        self._mount_repeats()
+        self._auth = _auth_plugin(vim, self.identity)
+        self._session = _Session(
+            (self._options.connect_timeout, self._options.read_timeout),
+            session=self._http,
+            verify=_verification(vim, ca_directory),
+        )
+        self._heats: dict[str, Heat] = {}
+
+    def authenticate(self) -> None:
+        """Have a valid token, asking for one when there is none.
+
+        :raises VimError: naming which of user and project is wrong, if it is that.
+        """
+        try:
+            self._auth.get_access(self._session)
+        except keystone.Unauthorized as error:
+            raise self._refusal() from error
+        except (KeyError, ValueError) as error:
+            raise self._rejected(
+                f"{self.identity} does not answer like Identity v3: check auth_url"
+            ) from error
+
+    def regions(self) -> tuple[str, ...]:
+        """Ids of the regions: those with Heat first, each group in order of name.
+
+        From Identity, or from the token's catalogue where Identity forbids that.
+
+        :raises VimRejected: when no region offers orchestration.
+        """
+        with_heat = self.orchestration_urls()
+        try:
+            answer = self._session.get(f"{self.identity}/regions", auth=self._auth)
+            known = {region["id"] for region in answer.json()["regions"]}
+        except (keystone.Forbidden, keystone.NotFound):
+            catalogue = self._auth.get_access(self._session).service_catalog
+            known = {
+                endpoint["region_id"]
+                for service in catalogue.catalog
+                for endpoint in service["endpoints"]
+                if endpoint.get("region_id")
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._rejected(
+                f"{self.identity}/regions is not a list of regions"
+            ) from error
+        return (*with_heat, *sorted(known - set(with_heat)))
+
+    def orchestration_urls(self) -> dict[str, str]:
+        """URL of Heat by region, in order of region."""
+        self.authenticate()
+        catalogue = self._auth.get_access(self._session).service_catalog
+        found = catalogue.get_endpoints_data(
+            service_type="orchestration", interface="public"
+        )
+        urls = {
+            endpoint.region_id or "": endpoint.url
+            for endpoints in found.values()
+            for endpoint in endpoints
+        }
+        if not urls:
+            raise self._rejected(
+                "the catalogue has no public orchestration (Heat) endpoint for this "
+                "project: Heat must be installed and registered there"
+            )
+        return dict(sorted(urls.items()))
+
+    def heat(self) -> Heat:
+        """Heat in the VIM's region, else in its first one.
+
+        The first in order of name, so that every later call goes to the same one.
+        """
+        region = self.vim.region or ""
+        if region not in self._heats:
+            urls = self.orchestration_urls()
+            if region and region not in urls:
+                raise self._rejected(
+                    f"region {region} has no orchestration (Heat) endpoint; "
+                    f"regions with one: {', '.join(urls)}"
+                )
+            url = urls[region] if region else next(iter(urls.values()))
+            self._heats[region] = Heat(self._session, self._auth, url)
+        return self._heats[region]
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _mount_repeats(self) -> None:
+        def adapter(methods: frozenset[str]) -> requests.adapters.HTTPAdapter:
+            repeats = _Repeats(
+                total=self._options.retries,
+                allowed_methods=methods,
+                status_forcelist=faults.BUSY,
+                backoff_factor=FIRST_PAUSE,
+                raise_on_status=False,
+                redirect=False,
+            )
+            return keystone_session.TCPKeepAliveAdapter(max_retries=repeats)
+
+        for prefix in ("http://", "https://"):
+            self._http.mount(prefix, adapter(REPEATABLE))
+        # Asking for a token twice is harmless, unlike other POSTs.
+        self._http.mount(f"{self.identity}/auth/", adapter(REPEATABLE | {"POST"}))
+
+    def _refusal(self) -> exceptions.VimError:
+        """Identity says the same for a wrong password and project; tell them apart."""
+        password = self.vim.credentials.get("password")
+        if not password:
+            return self._unauthorized("check the token or application credential")
+        alone = v3.Password(
+            self.identity, password=password, unscoped=True, **_user(self.vim)
+        )
+        try:
+            alone.get_access(self._session)
+        except keystone.Unauthorized:
+            return self._unauthorized("check username, password and user domain")
+        project = self.vim.project.get("name") or self.vim.project.get("id")
+        return self._unauthorized(
+            f"user and password are right, but project {project} is unknown there or "
+            "the user has no role in it: check vim_project and its domain"
+        )
+
+    def _unauthorized(self, remedy: str) -> exceptions.VimError:
+        return exceptions.VimUnauthorized(
+            vim=faults.printable(self.vim.name),
+            reason=faults.printable(f"Identity does not accept the VIM: {remedy}"),
+        )
+
+    def _rejected(self, reason: str) -> exceptions.VimError:
+        return rejected(self.vim, reason)
+
+
+class Clouds:
+    """The connections in use, least recently used ones dropped first."""
+
+    def __init__(self, conf: cfg.ConfigOpts, most: int = MOST_CLOUDS):
+        self._conf = conf
+        self._most = most
+        self._lock = threading.Lock()
+        self._clouds: collections.OrderedDict[str, Cloud] = collections.OrderedDict()
+        self._ca = tempfile.TemporaryDirectory(prefix="tacker-lite-ca-")
+
+    @contextlib.contextmanager
+    def connected(self, vim: Vim, service: str = faults.ORCHESTRATION) -> Iterator[Cloud]:
+        """The cloud of ``vim``; what goes wrong inside is raised as a VimError.
+
+        A connection that failed is dropped: what it knew may be out of date.
+
+        :param service: service to name in the error.
+        """
+        cloud = self._get(vim)
+        try:
+            with faults.translated(vim.name, faults.IDENTITY):
+                cloud.authenticate()
+            with faults.translated(vim.name, service):
+                yield cloud
+        except (exceptions.VimUnauthorized, exceptions.VimUnreachable):
+            self._drop(vim)
+            raise
+
+    def _get(self, vim: Vim) -> Cloud:
+        key = _fingerprint(vim)
+        with self._lock:
+            cloud = self._clouds.pop(key, None)
+            if cloud is None:
+                cloud = Cloud(vim, self._conf, pathlib.Path(self._ca.name))
+            self._clouds[key] = cloud
+            while len(self._clouds) > self._most:
+                self._clouds.popitem(last=False)[1].close()
+            return cloud
+
+    def _drop(self, vim: Vim) -> None:
+        with self._lock:
+            cloud = self._clouds.pop(_fingerprint(vim), None)
+        if cloud is not None:
+            cloud.close()
+
+
+def rejected(vim: Vim, reason: str) -> exceptions.VimRejected:
+    """A refusal of our own that concerns ``vim``."""
+    return exceptions.VimRejected(
+        vim=faults.printable(vim.name), reason=faults.printable(reason)
+    )
+
+
+def identity_url(vim: Vim) -> str:
+    """The VIM's ``auth_url``, ending in ``/v3`` as Identity v3 needs it.
+
+    :raises VimRejected: when it is no such URL; says what would be right.
+    """
+    url = vim.auth_url.strip().rstrip("/")
+    try:
+        parts = urllib.parse.urlsplit(url)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        right = False
+    if not right:
+        raise rejected(vim, "auth_url must look like https://host:5000/v3")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise rejected(vim, "auth_url must hold no user, password, query or fragment")
+    return url if parts.path.endswith("/v3") else f"{url}/v3"
+
+
+def _fingerprint(vim: Vim) -> str:
+    """Same for registrations that lead to the same connection."""
+    parts = [vim.id, vim.auth_url, vim.region, dict(vim.project), dict(vim.credentials)]
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _domain(values: Mapping[str, Any], kind: str) -> dict[str, str]:
+    """The domain of a user or project; Identity's default one when none is named."""
+    if values.get(f"{kind}_domain_id"):
+        return {f"{kind}_domain_id": values[f"{kind}_domain_id"]}
+    if values.get(f"{kind}_domain_name"):
+        return {f"{kind}_domain_name": values[f"{kind}_domain_name"]}
+    return {f"{kind}_domain_id": "default"}
+
+
+def _user(vim: Vim) -> dict[str, str]:
+    credentials = vim.credentials
+    if credentials.get("user_id"):
+        return {"user_id": credentials["user_id"]}
+    if credentials.get("username"):
+        return {"username": credentials["username"], **_domain(credentials, "user")}
+    raise rejected(vim, "auth_cred must name a username or user_id")
+
+
+def _project(vim: Vim) -> dict[str, str]:
+    project = vim.project
+    ident = project.get("id") or project.get("project_id")
+    if ident:
+        return {"project_id": ident}
+    if project.get("name"):
+        return {"project_name": project["name"], **_domain(project, "project")}
+    raise rejected(vim, "vim_project must hold the project's name or id")
+
+
+def _auth_plugin(vim: Vim, url: str) -> v3.base.Auth:
+    credentials = vim.credentials
+    secret = credentials.get("application_credential_secret")
+    if secret:
+        if credentials.get("application_credential_id"):
+            ident = {
+                "application_credential_id": credentials["application_credential_id"]
+            }
+        elif credentials.get("application_credential_name"):
+            name = credentials["application_credential_name"]
+            ident = {"application_credential_name": name, **_user(vim)}
+        else:
+            raise rejected(vim, "auth_cred must hold application_credential_id or _name")
+        return v3.ApplicationCredential(
+            url, application_credential_secret=secret, **ident
+        )
+    if credentials.get("bearer_token"):
+        return v3.Token(url, token=credentials["bearer_token"], **_project(vim))
+    if credentials.get("password"):
+        password = credentials["password"]
+        return v3.Password(url, password=password, **_user(vim), **_project(vim))
+    raise rejected(
+        vim,
+        "auth_cred must hold a password, an application_credential_secret or a "
+        "bearer_token",
+    )
+
+
+def _verification(vim: Vim, ca_directory: pathlib.Path) -> bool | str:
+    """How requests checks the cloud's certificate: not, by the system, by a CA."""
+    wish = str(vim.credentials.get("cert_verify", "True")).strip().lower()
+    if wish not in ("true", "false"):
+        raise rejected(vim, "cert_verify must be True or False")
+    authority = vim.credentials.get("ssl_ca_cert")
+    if wish == "false" or not authority:
+        return wish == "true"
+    if "-----BEGIN CERTIFICATE-----" not in authority:
+        raise rejected(
+            vim, "ssl_ca_cert must be the text of a PEM certificate, not a file name"
+        )
+    name = hashlib.sha256(authority.encode()).hexdigest()
+    path = ca_directory / f"{name}.pem"
+    path.write_text(authority)
+    return str(path)
