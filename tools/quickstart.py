@@ -316,11 +316,11 @@ def up(port: int, lab_port: int) -> None:
     runtime = "namespace" if real else "simulated"
     step(f"Start a lab of two linked PoPs ({runtime} runtime)")
     topology = write_topology(settings)
+    state = str(STATE / "lab")
     print(
         run(
-            "tacker-lite-pop",
-            "up", str(topology), "--state-dir", str(STATE / "lab"), "--runtime", runtime,
-            "--port", str(settings["lab_port"]),
+            "tacker-lite-pop", "up", str(topology), "--state-dir", state,
+            "--runtime", runtime, "--port", str(settings["lab_port"]),
         )
     )  # fmt: skip
     step("Start the orchestrator, all in one process")
