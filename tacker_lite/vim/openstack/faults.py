@@ -47,8 +47,12 @@ def meaning(vim_name: str, service: str, error: Exception) -> exceptions.VimErro
         kind, reason = _of_answer(service, code, error)
     else:
         kind, reason = _of_connection(service, error)
-    public_type = "VimConnectionException" if isinstance(error, keystone.SSLError) else ""
-    return kind(vim=printable(vim_name), reason=printable(reason), public_type=public_type)
+    public_type = (
+        "VimConnectionException" if isinstance(error, keystone.SSLError) else ""
+    )
+    return kind(
+        vim=printable(vim_name), reason=printable(reason), public_type=public_type
+    )
 
 
 def http_code(error: Exception) -> int:

@@ -24,9 +24,7 @@ class Heat:
     :param url: endpoint of Orchestration v1 from the catalogue.
     """
 
-    def __init__(
-        self, session: keystone_session.Session, auth: v3.base.Auth, url: str
-    ):
+    def __init__(self, session: keystone_session.Session, auth: v3.base.Auth, url: str):
         # keystoneauth takes an override for a format string.
         self._client = client.Client(
             session=session,
@@ -95,9 +93,7 @@ class Heat:
             if phase is Phase.FAILED:
                 failed = stacks.failed_resources(self._resources(stack))
                 reason = stack.to_dict().get("stack_status_reason") or ""
-                return Status(
-                    phase, stacks.failure(stack.stack_status, reason, failed)
-                )
+                return Status(phase, stacks.failure(stack.stack_status, reason, failed))
         except exc.HTTPNotFound:
             return Status(Phase.GONE)
         return Status(phase)
@@ -111,7 +107,5 @@ class Heat:
             return ()
 
     def _resources(self, stack: heat_stacks.Stack) -> list[dict[str, Any]]:
-        found = self._client.resources.list(
-            stack.identifier, nested_depth=NESTED_DEPTH
-        )
+        found = self._client.resources.list(stack.identifier, nested_depth=NESTED_DEPTH)
         return [resource.to_dict() for resource in found]

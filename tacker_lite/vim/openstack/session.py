@@ -16,8 +16,7 @@ import pathlib
 import tempfile
 import threading
 import time
-import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import requests
@@ -30,7 +29,7 @@ from oslo_config import cfg
 
 from tacker_lite import exceptions
 from tacker_lite.vim.base import Vim
-from tacker_lite.vim.openstack import faults
+from tacker_lite.vim.openstack import faults, registration
 from tacker_lite.vim.openstack.heat import Heat
 
 LOG = logging.getLogger(__name__)
@@ -61,11 +60,13 @@ class _Session(keystone_session.Session):
         super().__init__(**kwargs)
         self._timeouts = timeouts
 
-    def request(self, url: str, method: str, **kwargs: Any) -> requests.Response:
+    def request(
+        self, url: str, method: str, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         kwargs.setdefault("timeout", self._timeouts)
         kwargs["log"] = False
         started = time.monotonic()
-        answer = super().request(url, method, **kwargs)
+        answer = super().request(url, method, *args, **kwargs)
         LOG.debug(
             "%s %s: HTTP %s in %.3f s",
             method,
@@ -84,15 +85,15 @@ class Cloud:
 
     def __init__(self, vim: Vim, conf: cfg.ConfigOpts, ca_directory: pathlib.Path):
         self.vim = vim
-        self.identity = identity_url(vim)
+        self.identity = registration.identity_url(vim)
         self._options = conf.vim_openstack
         self._http = requests.Session()
         self._mount_repeats()
-        self._auth = _auth_plugin(vim, self.identity)
+        self._auth = registration.auth_plugin(vim, self.identity)
         self._session = _Session(
             (self._options.connect_timeout, self._options.read_timeout),
             session=self._http,
-            verify=_verification(vim, ca_directory),
+            verify=registration.verification(vim, ca_directory),
         )
         self._heats: dict[str, Heat] = {}
 
@@ -143,7 +144,7 @@ class Cloud:
             service_type="orchestration", interface="public"
         )
         urls = {
-            endpoint.region_id or "": endpoint.url
+            endpoint.region_name or "": endpoint.url
             for endpoints in found.values()
             for endpoint in endpoints
         }
@@ -197,7 +198,10 @@ class Cloud:
         if not password:
             return self._unauthorized("check the token or application credential")
         alone = v3.Password(
-            self.identity, password=password, unscoped=True, **_user(self.vim)
+            self.identity,
+            password=password,
+            unscoped=True,
+            **registration.user(self.vim),
         )
         try:
             alone.get_access(self._session)
@@ -216,7 +220,7 @@ class Cloud:
         )
 
     def _rejected(self, reason: str) -> exceptions.VimError:
-        return rejected(self.vim, reason)
+        return registration.rejected(self.vim, reason)
 
 
 class Clouds:
@@ -230,7 +234,9 @@ class Clouds:
         self._ca = tempfile.TemporaryDirectory(prefix="tacker-lite-ca-")
 
     @contextlib.contextmanager
-    def connected(self, vim: Vim, service: str = faults.ORCHESTRATION) -> Iterator[Cloud]:
+    def connected(
+        self, vim: Vim, service: str = faults.ORCHESTRATION
+    ) -> Iterator[Cloud]:
         """The cloud of ``vim``; what goes wrong inside is raised as a VimError.
 
         A connection that failed is dropped: what it knew may be out of date.
@@ -265,107 +271,8 @@ class Clouds:
             cloud.close()
 
 
-def rejected(vim: Vim, reason: str) -> exceptions.VimRejected:
-    """A refusal of our own that concerns ``vim``."""
-    return exceptions.VimRejected(
-        vim=faults.printable(vim.name), reason=faults.printable(reason)
-    )
-
-
-def identity_url(vim: Vim) -> str:
-    """The VIM's ``auth_url``, ending in ``/v3`` as Identity v3 needs it.
-
-    :raises VimRejected: when it is no such URL; says what would be right.
-    """
-    url = vim.auth_url.strip().rstrip("/")
-    try:
-        parts = urllib.parse.urlsplit(url)
-        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        right = False
-    if not right:
-        raise rejected(vim, "auth_url must look like https://host:5000/v3")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise rejected(vim, "auth_url must hold no user, password, query or fragment")
-    return url if parts.path.endswith("/v3") else f"{url}/v3"
-
-
 def _fingerprint(vim: Vim) -> str:
     """Same for registrations that lead to the same connection."""
     parts = [vim.id, vim.auth_url, vim.region, dict(vim.project), dict(vim.credentials)]
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _domain(values: Mapping[str, Any], kind: str) -> dict[str, str]:
-    """The domain of a user or project; Identity's default one when none is named."""
-    if values.get(f"{kind}_domain_id"):
-        return {f"{kind}_domain_id": values[f"{kind}_domain_id"]}
-    if values.get(f"{kind}_domain_name"):
-        return {f"{kind}_domain_name": values[f"{kind}_domain_name"]}
-    return {f"{kind}_domain_id": "default"}
-
-
-def _user(vim: Vim) -> dict[str, str]:
-    credentials = vim.credentials
-    if credentials.get("user_id"):
-        return {"user_id": credentials["user_id"]}
-    if credentials.get("username"):
-        return {"username": credentials["username"], **_domain(credentials, "user")}
-    raise rejected(vim, "auth_cred must name a username or user_id")
-
-
-def _project(vim: Vim) -> dict[str, str]:
-    project = vim.project
-    ident = project.get("id") or project.get("project_id")
-    if ident:
-        return {"project_id": ident}
-    if project.get("name"):
-        return {"project_name": project["name"], **_domain(project, "project")}
-    raise rejected(vim, "vim_project must hold the project's name or id")
-
-
-def _auth_plugin(vim: Vim, url: str) -> v3.base.Auth:
-    credentials = vim.credentials
-    secret = credentials.get("application_credential_secret")
-    if secret:
-        if credentials.get("application_credential_id"):
-            ident = {
-                "application_credential_id": credentials["application_credential_id"]
-            }
-        elif credentials.get("application_credential_name"):
-            name = credentials["application_credential_name"]
-            ident = {"application_credential_name": name, **_user(vim)}
-        else:
-            raise rejected(vim, "auth_cred must hold application_credential_id or _name")
-        return v3.ApplicationCredential(
-            url, application_credential_secret=secret, **ident
-        )
-    if credentials.get("bearer_token"):
-        return v3.Token(url, token=credentials["bearer_token"], **_project(vim))
-    if credentials.get("password"):
-        password = credentials["password"]
-        return v3.Password(url, password=password, **_user(vim), **_project(vim))
-    raise rejected(
-        vim,
-        "auth_cred must hold a password, an application_credential_secret or a "
-        "bearer_token",
-    )
-
-
-def _verification(vim: Vim, ca_directory: pathlib.Path) -> bool | str:
-    """How requests checks the cloud's certificate: not, by the system, by a CA."""
-    wish = str(vim.credentials.get("cert_verify", "True")).strip().lower()
-    if wish not in ("true", "false"):
-        raise rejected(vim, "cert_verify must be True or False")
-    authority = vim.credentials.get("ssl_ca_cert")
-    if wish == "false" or not authority:
-        return wish == "true"
-    if "-----BEGIN CERTIFICATE-----" not in authority:
-        raise rejected(
-            vim, "ssl_ca_cert must be the text of a PEM certificate, not a file name"
-        )
-    name = hashlib.sha256(authority.encode()).hexdigest()
-    path = ca_directory / f"{name}.pem"
-    path.write_text(authority)
-    return str(path)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tacker_lite.vim.base import Phase, Resource, Status, VduStatus
+from tacker_lite.vim.base import Phase, Resource, VduStatus
 
 LONGEST_NAME = 255
 DIGEST_LENGTH = 8
@@ -103,4 +103,3 @@ def made(resources: Iterable[Mapping[str, Any]]) -> tuple[Resource, ...]:
         if resource.get("physical_resource_id")
     ]
     return tuple(sorted(found, key=lambda resource: (resource.name, resource.id)))
-
