@@ -17,7 +17,7 @@ from tacker_lite.tests.functional.deployment import BIN, ROOT, Deployment, run
 
 BLOCK = re.compile(r"^\.\. code-block:: console\n\n((?: {3}.*\n|\n)+)", re.MULTILINE)
 
-RUN_BY_CI = ("tools/", "tox ", "git clone", "python3 -m venv", "pip install")
+RUN_BY_CI = ("tools/", "tox ", "git clone", "python3 -m venv", "tacker-lite-venv/")
 """How the commands begin that .ci/run runs."""
 
 
