@@ -66,9 +66,37 @@ class VnfTemplate:
     name: str
     description: str
     document: Mapping[str, Any]
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     vdus: tuple[Vdu, ...] = ()
     connection_points: tuple[ConnectionPoint, ...] = ()
     virtual_links: tuple[VirtualLink, ...] = ()
     policies: tuple[Policy, ...] = ()
     source: Any = field(default=None, repr=False, compare=False)
+
+    def resolve(self, value: Any) -> Any:
+        """``value`` with every ``get_input`` that has a value replaced by it."""
+        return substitute(value, self.inputs)
+
+
+def input_name(call: Mapping[str, Any]) -> str | None:
+    """Name in ``{get_input: name}`` or ``{get_input: [name]}``; None if malformed."""
+    argument = call["get_input"]
+    if isinstance(argument, list) and len(argument) == 1:
+        argument = argument[0]
+    return argument if isinstance(argument, str) else None
+
+
+def is_get_input(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) == 1 and "get_input" in value
+
+
+def substitute(value: Any, inputs: Mapping[str, Any]) -> Any:
+    """``value`` with every ``get_input`` found in ``inputs`` replaced by its value."""
+    if is_get_input(value):
+        name = input_name(value)
+        return inputs[name] if name in inputs else value
+    if isinstance(value, Mapping):
+        return {key: substitute(item, inputs) for key, item in value.items()}
+    if isinstance(value, list):
+        return [substitute(item, inputs) for item in value]
+    return value

@@ -1,0 +1,149 @@
+"""Inputs of a descriptor: their declarations and the values given for them.
+
+A value may be a secret, so no message repeats one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from toscaparser.common.exception import ExceptionCollector
+from toscaparser.dataentity import DataEntity
+from toscaparser.elements.constraints import Schema
+
+from tacker_lite import exceptions
+from tacker_lite.tosca import parser, structure
+from tacker_lite.tosca.problems import Problems, kind
+
+TYPES = (
+    "string",
+    "integer",
+    "float",
+    "boolean",
+    "list",
+    "map",
+    "timestamp",
+    "version",
+    "scalar-unit.size",
+)
+FIELDS = (
+    "type",
+    "description",
+    "default",
+    "constraints",
+    "required",
+    "status",
+    "entry_schema",
+)
+
+
+def resolve(
+    document: Mapping[str, Any], given: Mapping[str, Any] | None, problems: Problems
+) -> dict[str, Any]:
+    """Check declarations and values; the value of every input that has one.
+
+    The caller holds the parser's lock.
+
+    :param given: None at onboarding, when missing values are no fault.
+    """
+    declared = document["topology_template"].get("inputs") or {}
+    values: dict[str, Any] = {}
+    for name, schema in declared.items():
+        path = (*structure.TOPOLOGY, "inputs", name)
+        if not _check_declaration(name, schema, path, problems):
+            continue
+        if given is not None and name in given:
+            _check_value(name, schema, given[name], path, problems)
+            values[name] = given[name]
+        elif schema.get("default") is not None:
+            _check_value(name, schema, schema["default"], path, problems)
+            values[name] = schema["default"]
+        elif given is not None and schema.get("required", True):
+            problems.add(
+                f'input "{name}" has no default: give it a value',
+                path,
+                error=exceptions.MissingParameter,
+            )
+    for name in given or {}:
+        if name not in declared:
+            problems.add(
+                f'there is no input "{name}" in the descriptor; it declares '
+                f"{', '.join(declared) or 'none'}",
+                (*structure.TOPOLOGY, "inputs"),
+            )
+    return values
+
+
+def _check_declaration(
+    name: str, schema: Any, path: tuple[Any, ...], problems: Problems
+) -> bool:
+    if not isinstance(schema, Mapping):
+        problems.add(f'input "{name}" must be a mapping, not {kind(schema)}', path)
+        return False
+    if schema.get("type") not in TYPES:
+        problems.add(
+            f'input "{name}": type {schema.get("type")} is not one of '
+            f"{', '.join(TYPES)}",
+            (*path, "type"),
+        )
+        return False
+    for field in schema:
+        if field not in FIELDS:
+            problems.add(
+                f'input "{name}" has no field "{field}"; use one of '
+                f"{', '.join(FIELDS)}",
+                (*path, field),
+            )
+    if not isinstance(schema.get("constraints", []), list):
+        problems.add(f'constraints of input "{name}" must be a list', path)
+        return False
+    for text in ("description",):
+        if not isinstance(schema.get(text, ""), str):
+            problems.add(f'{text} of input "{name}" must be text', (*path, text))
+    return _constraints(name, schema, path, problems) is not None
+
+
+def _constraints(
+    name: str, schema: Mapping, path: tuple[Any, ...], problems: Problems
+) -> list[Any] | None:
+    ExceptionCollector.stop()
+    try:
+        return Schema(name, dict(schema)).constraints
+    except parser.LIBRARY_ERRORS as error:
+        problems.add(
+            f'constraints of input "{name}" are malformed: {error}',
+            (*path, "constraints"),
+        )
+        return None
+
+
+def _check_value(
+    name: str,
+    schema: Mapping[str, Any],
+    value: Any,
+    path: tuple[Any, ...],
+    problems: Problems,
+) -> None:
+    expected = schema["type"]
+    ExceptionCollector.stop()
+    if expected == "string" and isinstance(value, (int, float)):
+        value = str(value)
+    try:
+        DataEntity.validate_datatype(expected, value, schema.get("entry_schema"))
+    except parser.LIBRARY_ERRORS:
+        problems.add(
+            f'the value of input "{name}" must be of type {expected}, '
+            f"not {kind(value)}",
+            path,
+        )
+        return
+    for constraint in _constraints(name, schema, path, problems) or []:
+        try:
+            constraint.validate(value)
+        except parser.LIBRARY_ERRORS:
+            problems.add(
+                f'the value of input "{name}" does not satisfy '
+                f"{constraint.constraint_key}: {constraint.constraint_value_msg}",
+                path,
+            )

@@ -1,0 +1,93 @@
+"""From a descriptor and its inputs to a :class:`~tacker_lite.tosca.model.VnfTemplate`.
+
+::
+
+    document = loader.read(text, "web.yaml")     # remembers its lines
+    template = loader.load(document, {"image": "debian-12"}, file="web.yaml")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tacker_lite.tosca import model, nodes, policies, positions, structure
+from tacker_lite.tosca.problems import Problems
+
+
+def read(text: str, file: str = "") -> Any:
+    """Parse YAML text into a document that remembers its lines.
+
+    :param file: file name as the user knows it, for messages.
+    :raises InvalidTemplate: naming the line that is not valid YAML.
+    """
+    return positions.read(text, file)
+
+
+def load(
+    document: Mapping[str, Any],
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    file: str = "",
+) -> model.VnfTemplate:
+    """Check a VNFD and parse it with its inputs.
+
+    :param document: the descriptor; one made by :func:`read` gives errors lines.
+    :param inputs: None when a descriptor is onboarded: missing values are no fault.
+        A mapping when a VNF is made from it: every input needs a value.
+    :param file: file name as the user knows it, for messages.
+    :raises InvalidTemplate: naming node, key and remedy of everything found.
+    :raises MissingParameter: for an input without value.
+    :raises UnsupportedNodeType: naming the type.
+    """
+    # The library takes half a second to import and 20 MB: only for who needs it.
+    from tacker_lite.tosca import inputs as input_values  # noqa: PLC0415
+    from tacker_lite.tosca import parser  # noqa: PLC0415
+
+    problems = Problems(document, file)
+    structure.check(document, problems)
+    problems.raise_if_any()
+    structure.mgmt_driver(document, file)
+    plain = positions.plain(document)
+    with parser.LOCK:
+        values = input_values.resolve(plain, inputs, problems)
+        problems.raise_if_any()
+        source = parser.parse(positions.plain(document), values, problems)
+    built = nodes.build(plain, values)
+    vdus = tuple(built.get(model.Vdu, ()))
+    template = model.VnfTemplate(
+        name=template_name(plain),
+        description=description(plain),
+        document=plain,
+        inputs=values,
+        vdus=vdus,
+        connection_points=tuple(built.get(model.ConnectionPoint, ())),
+        virtual_links=tuple(built.get(model.VirtualLink, ())),
+        policies=policies.build(plain, vdus),
+        source=source,
+    )
+    structure.check_bindings(document, template, problems)
+    problems.raise_if_any()
+    return template
+
+
+def dump(document: Mapping[str, Any]) -> str:
+    """The document as YAML text, in its own order: ports depend on it."""
+    return positions.dump(document)
+
+
+def template_name(document: Mapping[str, Any]) -> str:
+    """``metadata.template_name``, or the older top-level key, or ``""``."""
+    metadata = document.get("metadata") or {}
+    name = metadata.get("template_name") or document.get("template_name")
+    return str(name) if name else ""
+
+
+def description(document: Mapping[str, Any]) -> str:
+    """The descriptor's own description, or ``""``."""
+    return str(document.get("description") or "").rstrip()
+
+
+def mgmt_driver(document: Mapping[str, Any]) -> str:
+    """The management driver of a descriptor that :func:`load` accepted."""
+    return structure.mgmt_driver(document)

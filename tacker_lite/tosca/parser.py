@@ -1,0 +1,264 @@
+"""tosca-parser, prepared for a service.
+
+The library is written for one template per process: it reads its type files for
+every template, computes each type's properties again for every node, and collects
+errors in a global list.  Here the types are prepared once and shared, errors know
+their node and property, and :data:`LOCK` keeps other threads out of its globals.
+
+Importing this module imports the library, which is slow: ``loader`` does so when the
+first descriptor is loaded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from toscaparser.common.exception import ExceptionCollector, TOSCAException
+from toscaparser.elements.entity_type import EntityType, update_definitions
+from toscaparser.elements.nodetype import NodeType
+from toscaparser.nodetemplate import NodeTemplate
+from toscaparser.parameters import Input
+from toscaparser.topology_template import TopologyTemplate
+from toscaparser.tosca_template import ToscaTemplate
+
+from tacker_lite.tosca import definitions, structure
+from tacker_lite.tosca.problems import Problems, kind
+
+LOCK = threading.RLock()
+"""Held while the library runs: its error list is global to the process."""
+
+LIBRARY_ERRORS = (
+    TOSCAException,
+    AttributeError,
+    IndexError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+
+
+class TypeTable(dict):
+    """Types by name, and the node types prepared from them."""
+
+    def __init__(self, types: Mapping[str, Any]):
+        super().__init__(types)
+        self.prepared: dict[str, PreparedNodeType] = {}
+
+    def node_type(self, name: str) -> PreparedNodeType:
+        if name not in self.prepared:
+            self.prepared[name] = PreparedNodeType(name, self)
+        return self.prepared[name]
+
+
+class PreparedNodeType(NodeType):
+    """A node type which computes what it inherits once."""
+
+    def __init__(self, name: str, types: TypeTable):
+        super().__init__(name, types)
+        self._known: dict[str, Any] = {}
+
+    def _once(self, key: str, compute: Any) -> Any:
+        if key not in self._known:
+            self._known[key] = compute()
+        return self._known[key]
+
+    @property
+    def parent_type(self):
+        parent = self.defs.get("derived_from") if self.defs else None
+        return self.custom_def.node_type(parent) if parent else None
+
+    @property
+    def relationship(self):
+        return self._once("relationship", lambda: NodeType.relationship.fget(self))
+
+    @property
+    def requirements(self):
+        return self._once("requirements", lambda: NodeType.requirements.fget(self))
+
+    @property
+    def interfaces(self):
+        return self._once("interfaces", lambda: NodeType.interfaces.fget(self))
+
+    def get_properties_def_objects(self):
+        return self._once("property_list", super().get_properties_def_objects)
+
+    def get_properties_def(self):
+        return self._once("properties", super().get_properties_def)
+
+    def get_capabilities_objects(self):
+        return self._once("capability_list", super().get_capabilities_objects)
+
+    def get_capabilities(self):
+        return self._once("capabilities", super().get_capabilities)
+
+
+class LocatedError(TOSCAException):
+    """An error of the library with the place it is about."""
+
+    msg_fmt = "%(reason)s"
+
+    def __init__(self, reason: str, path: tuple[Any, ...]):
+        super().__init__(reason=reason)
+        self.path = path
+
+
+class PreparedNode(NodeTemplate):
+    """A node template whose errors know their place."""
+
+    def __init__(self, name: str, templates: Mapping[str, Any], types: TypeTable):
+        super().__init__(name, templates, types)
+        self.type_definition = types.node_type(self.entity_tpl["type"])
+
+    def validate(self, tosca_tpl=None):
+        here = (*structure.NODES, self.name)
+        self._located(self._validate_capabilities, (*here, "capabilities"))
+        self._located(self._validate_requirements, (*here, "requirements"))
+        self._located(
+            lambda: self._validate_properties(self.entity_tpl, self.type_definition),
+            (*here, "properties"),
+        )
+        for prop in self.get_properties_objects():
+            self._validate_property(prop, (*here, "properties", prop.name))
+
+    def _validate_property(self, prop: Any, path: tuple[Any, ...]) -> None:
+        what = f'node "{self.name}", property {prop.name}'
+        if prop.value is None:
+            _report(f"{what} is empty; give a value or leave it out", path)
+        elif prop.type == "string" and isinstance(prop.value, list):
+            _report(f"{what} must be text, not {kind(prop.value)}", path)
+        else:
+            self._located(prop.validate, path, f"{what}: ")
+
+    def _located(self, step: Any, path: tuple[Any, ...], prefix: str = "") -> None:
+        """Run a step of the library and give its errors a place."""
+        errors = ExceptionCollector.exceptions
+        before = len(errors)
+        try:
+            step()
+        except LIBRARY_ERRORS as error:
+            errors.append(error)
+        prefix = prefix or f'node "{self.name}": '
+        errors[before:] = [
+            error
+            if isinstance(error, LocatedError)
+            else LocatedError(prefix + _reason(error), path)
+            for error in errors[before:]
+        ]
+
+    def _common_validate_field(self, schema, allowedlist, section):
+        for name in schema:
+            if name not in allowedlist:
+                _report(
+                    f'node "{self.name}": {section} has no "{name}"; use one of '
+                    f"{', '.join(sorted(set(allowedlist) - {'template'}))}",
+                    (*structure.NODES, self.name, section, name),
+                )
+
+
+class Topology(TopologyTemplate):
+    """A topology of :class:`PreparedNode`, its input values checked elsewhere."""
+
+    def _inputs(self):
+        return [Input(name, schema) for name, schema in self._tpl_inputs().items()]
+
+    def _nodetemplates(self):
+        templates = self._tpl_nodetemplates()
+        nodes = [PreparedNode(name, templates, self.custom_defs) for name in templates]
+        for node in nodes:
+            node.validate(self)
+        return nodes
+
+    def _policies(self):
+        return []
+
+
+class Template(ToscaTemplate):
+    """A descriptor parsed by the library with our types.
+
+    :ivar lock: hold it while using the object: the library keeps global state.
+    """
+
+    lock = LOCK
+
+    def __init__(self, document: dict, inputs: Mapping[str, Any]):
+        self._types = type_table(document)
+        super().__init__(yaml_dict_tpl=document, parsed_params=dict(inputs))
+
+    def _validate_version(self, version):
+        pass  # checked with the outline of the descriptor
+
+    def _validate_relationship_occurences(self):
+        pass  # counts inherited requirements which NFV descriptors never write
+
+    def _tpl_relationship_types(self):
+        return {}
+
+    def _get_all_custom_defs(self, imports=None, path=None):
+        return self._types
+
+    def _topology_template(self):
+        return Topology(
+            self._tpl_topology_template(), self._types, {}, self.parsed_params, None
+        )
+
+    def verify_template(self):
+        pass  # parse() reports what was collected
+
+
+_shared: TypeTable | None = None
+
+
+def type_table(document: Mapping[str, Any]) -> TypeTable:
+    """Our types; with the descriptor's own ones when it has some."""
+    global _shared
+    if _shared is None:
+        update_definitions(structure.VERSION)
+        _shared = TypeTable(definitions.load())
+    own = {
+        name: definition
+        for section in structure.TYPE_SECTIONS
+        for name, definition in (document.get(section) or {}).items()
+    }
+    return TypeTable({**_shared, **own}) if own else _shared
+
+
+def known_types() -> set[str]:
+    """Names a descriptor must not define again."""
+    return set(type_table({})) | set(EntityType.TOSCA_DEF)
+
+
+def parse(document: dict, inputs: Mapping[str, Any], problems: Problems) -> Template:
+    """Parse a plain document, which the library changes.
+
+    The caller holds :data:`LOCK`.
+
+    :param inputs: values by name.
+    :raises InvalidTemplate: with everything the library found.
+    """
+    template = None
+    try:
+        template = Template(document, inputs)
+    except LIBRARY_ERRORS as error:
+        problems.add(f"cannot be parsed: {_reason(error)}")
+    finally:
+        found = list(ExceptionCollector.exceptions)
+        ExceptionCollector.stop()
+        ExceptionCollector.clear()
+    for error in found:
+        problems.add(_reason(error), getattr(error, "path", ()))
+    problems.raise_if_any()
+    assert template is not None  # noqa: S101 - narrowed for the type checker
+    return template
+
+
+def _report(reason: str, path: tuple[Any, ...]) -> None:
+    ExceptionCollector.appendException(LocatedError(reason, path))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError) and error.args:
+        return str(error.args[0])
+    return str(error)

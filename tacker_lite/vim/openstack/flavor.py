@@ -1,0 +1,160 @@
+"""``nfv_compute`` of a VDU as the properties of an ``OS::Nova::Flavor``."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tacker_lite import exceptions
+
+# Nova counts memory and disk in binary units, whatever the letters say.
+UNIT_BYTES = {
+    "B": 1,
+    "KB": 1024,
+    "KIB": 1024,
+    "MB": 1024**2,
+    "MIB": 1024**2,
+    "GB": 1024**3,
+    "GIB": 1024**3,
+    "TB": 1024**4,
+    "TIB": 1024**4,
+}
+MEGABYTE = UNIT_BYTES["MB"]
+GIGABYTE = UNIT_BYTES["GB"]
+SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+
+DEFAULT = {"vcpus": 1, "ram": 512, "disk": 1}
+EXTRA_SPEC_KEYS = ("cpu_allocation", "mem_page_size", "numa_node_count", "numa_nodes")
+PAGE_SIZES = ("small", "large", "any")
+CPU_POLICIES = ("shared", "dedicated")
+THREAD_POLICIES = {
+    "avoid": "isolate",
+    "separate": "isolate",
+    "isolate": "isolate",
+    "prefer": "prefer",
+    "require": "require",
+}
+CPU_COUNTS = {
+    "socket_count": "hw:cpu_sockets",
+    "core_count": "hw:cpu_cores",
+    "thread_count": "hw:cpu_threads",
+}
+
+
+def properties(
+    vdu: str, compute: Mapping[str, Any], extra_specs: Mapping[str, str]
+) -> dict[str, Any]:
+    """Flavor properties of one VDU.
+
+    :param compute: ``nfv_compute`` with its values resolved.
+    :param extra_specs: the operator's own, set over those of the descriptor
+        whenever it asks for any.
+    :raises InvalidTemplate: naming the key and what would be right.
+    """
+    result: dict[str, Any] = dict(DEFAULT)
+    if compute.get("num_cpus") is not None:
+        result["vcpus"] = compute["num_cpus"]
+    if compute.get("mem_size") is not None:
+        result["ram"] = size(vdu, "mem_size", compute["mem_size"], MEGABYTE)
+    if compute.get("disk_size") is not None:
+        result["disk"] = size(vdu, "disk_size", compute["disk_size"], GIGABYTE)
+    if any(compute.get(key) is not None for key in EXTRA_SPEC_KEYS):
+        result["extra_specs"] = {**_extra_specs(vdu, compute), **extra_specs}
+    return result
+
+
+def size(vdu: str, key: str, value: Any, unit: int) -> int:
+    """A size in whole units, rounded up, at least 1; a bare number counts MB.
+
+    :param unit: bytes of the unit wanted.
+    """
+    found = SIZE.fullmatch(str(value))
+    letters = found.group(2).upper() if found else ""
+    if not found or (letters and letters not in UNIT_BYTES):
+        raise _wrong(
+            vdu, key, value, "a number and one of B, KB, KiB, MB, MiB, GB, GiB, TB, TiB"
+        )
+    return max(1, math.ceil(float(found[1]) * UNIT_BYTES[letters or "MB"] / unit))
+
+
+def _extra_specs(vdu: str, compute: Mapping[str, Any]) -> dict[str, Any]:
+    specs: dict[str, Any] = {}
+    if compute.get("mem_page_size") is not None:
+        specs["hw:mem_page_size"] = _page_size(vdu, compute["mem_page_size"])
+    if compute.get("numa_node_count") is not None:
+        specs["hw:numa_nodes"] = compute["numa_node_count"]
+    elif compute.get("numa_nodes"):
+        specs.update(_numa_nodes(vdu, compute["numa_nodes"]))
+    specs.update(_cpu_allocation(vdu, compute.get("cpu_allocation") or {}))
+    return specs
+
+
+def _page_size(vdu: str, value: Any) -> str | int:
+    if value in PAGE_SIZES:
+        return value
+    if not isinstance(value, bool) and str(value).isdecimal() and int(value) > 0:
+        return int(value) * 1024
+    raise _wrong(
+        vdu,
+        "mem_page_size",
+        value,
+        "small, large, any or a number of MB",
+        "HugePageSizeInvalidInput",
+    )
+
+
+def _numa_nodes(vdu: str, nodes: Any) -> dict[str, Any]:
+    specs: dict[str, Any] = {"hw:numa_nodes": len(nodes)}
+    for name, node in nodes.items():
+        key = f"numa_nodes {name}"
+        if (
+            not isinstance(node, Mapping)
+            or "id" not in node
+            or set(node) - {"id", "vcpus", "mem_size"}
+        ):
+            raise _wrong(
+                vdu, key, node, "id, vcpus and mem_size", "NumaNodesInvalidKeys"
+            )
+        if "vcpus" in node:
+            if not isinstance(node["vcpus"], list):
+                raise _wrong(vdu, key, node["vcpus"], "a list of vcpus")
+            specs[f"hw:numa_cpus.{node['id']}"] = ",".join(map(str, node["vcpus"]))
+        if "mem_size" in node:
+            specs[f"hw:numa_mem.{node['id']}"] = size(
+                vdu, f"{key} mem_size", node["mem_size"], MEGABYTE
+            )
+    return specs
+
+
+def _cpu_allocation(vdu: str, allocation: Mapping[str, Any]) -> dict[str, Any]:
+    specs: dict[str, Any] = {}
+    for key, value in allocation.items():
+        if key == "cpu_affinity":
+            _check_choice(vdu, key, value, CPU_POLICIES)
+            specs["hw:cpu_policy"] = value
+        elif key == "thread_allocation":
+            _check_choice(vdu, key, value, THREAD_POLICIES)
+            specs["hw:cpu_thread_policy"] = THREAD_POLICIES[value]
+        elif key in CPU_COUNTS:
+            specs[CPU_COUNTS[key]] = value
+        else:
+            known = ", ".join(("cpu_affinity", "thread_allocation", *CPU_COUNTS))
+            raise _wrong(vdu, "cpu_allocation", key, known, "CpuAllocationInvalidKeys")
+    return specs
+
+
+def _check_choice(vdu: str, key: str, value: Any, choices: Any) -> None:
+    if value not in choices:
+        raise _wrong(vdu, key, value, ", ".join(choices), "CpuAllocationInvalidValues")
+
+
+def _wrong(
+    vdu: str, key: str, value: Any, right: str, public_type: str = ""
+) -> exceptions.InvalidTemplate:
+    text = str(value).replace("%", "(percent)")
+    return exceptions.InvalidTemplate(
+        f'node "{vdu}": nfv_compute {key} cannot be {text}; use {right}',
+        public_type=public_type,
+    )

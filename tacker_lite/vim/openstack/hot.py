@@ -1,0 +1,284 @@
+"""From a template to HOT, the template language of Heat.
+
+heat-translator maps servers, ports and networks; this module adds what it does not
+know (flavors, images, port security, outputs) and writes the text itself.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from tacker_lite import exceptions
+from tacker_lite.tosca.model import (
+    ConnectionPoint,
+    Vdu,
+    VirtualLink,
+    VnfTemplate,
+    is_get_input,
+)
+from tacker_lite.vim.openstack import flavor, parameters
+
+HOT_VERSION = "2013-05-23"
+IMAGE_ARTIFACT = "tosca.artifacts.Deployment.Image.VM"
+VNIC_TYPES = {"sriov": "direct", "vnic": "normal"}
+OUTPUT_PREFIX = "mgmt_ip-"
+NOT_RENDERED = ("reservation_metadata", "maintenance")
+
+Resources = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Hot:
+    """A rendered template.
+
+    :ivar text: the main HOT.
+    :ivar files: nested templates by the name the main one uses.
+    :ivar parameters: values for Heat's ``parameters``; never part of the text unless
+        asked for.
+    """
+
+    text: str
+    files: dict[str, str] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def render(
+    template: VnfTemplate,
+    *,
+    extra_specs: Mapping[str, str] | None = None,
+    inline_values: bool = False,
+) -> Hot:
+    """Render a template for Heat.
+
+    :param extra_specs: set over the extra specs of created flavors that have any.
+    :param inline_values: write input values as parameter defaults, so that the text
+        stands alone.
+    :raises InvalidTemplate: naming the node and the remedy.
+    """
+    _check(template)
+    # The library takes long to import: only for who renders.
+    from tacker_lite.vim.openstack import translation  # noqa: PLC0415
+
+    with template.source.lock:
+        resources = translation.resources(template.source)
+    for link in template.virtual_links:
+        _finish_link(link, template, resources)
+    for point in template.connection_points:
+        _finish_port(point, template, resources)
+    for vdu in template.vdus:
+        _finish_server(vdu, template, resources, extra_specs or {})
+    hot: dict[str, Any] = {"heat_template_version": HOT_VERSION}
+    if template.description:
+        hot["description"] = template.description
+    declared = parameters.declare(template, inline_values=inline_values)
+    if declared:
+        hot["parameters"] = declared
+    hot["resources"] = resources
+    outputs = _outputs(template)
+    if outputs:
+        hot["outputs"] = outputs
+    supplied = {} if inline_values else parameters.values(template)
+    return Hot(dump(hot), {}, supplied)
+
+
+def _finish_link(link: VirtualLink, template: VnfTemplate, found: Resources) -> None:
+    network = found.get(link.name)
+    if network is None:
+        return
+    if "physical_network" in link.properties or "network_type" in link.properties:
+        specs = network["properties"].setdefault("value_specs", {})
+        for key in ("network_type", "physical_network"):
+            if key in link.properties:
+                specs[f"provider:{key}"] = _expression(link.properties[key])
+    subnet = found[f"{link.name}_subnet"]["properties"]
+    subnet["network"] = {"get_resource": link.name}
+    if "dhcp_enabled" in link.properties:
+        subnet["enable_dhcp"] = _expression(link.properties["dhcp_enabled"])
+
+
+def _finish_port(
+    point: ConnectionPoint, template: VnfTemplate, found: Resources
+) -> None:
+    port = found[point.name]["properties"]
+    port.pop("management", None)
+    if "anti_spoofing_protection" in port:
+        port["port_security_enabled"] = port.pop("anti_spoofing_protection")
+    if "type" in port:
+        del port["type"]
+        wanted = template.resolve(point.properties["type"])
+        if wanted not in VNIC_TYPES:
+            raise _invalid(point.name, f"type must be one of {', '.join(VNIC_TYPES)}")
+        port["binding:vnic_type"] = VNIC_TYPES[wanted]
+    link = _links(template)[str(point.virtual_link)]
+    port["network"] = _network(link)
+
+
+def _finish_server(
+    vdu: Vdu, template: VnfTemplate, found: Resources, extra_specs: Mapping[str, str]
+) -> None:
+    server = found[vdu.name]["properties"]
+    node = template.document["topology_template"]["node_templates"][vdu.name]
+    ports = _ports(vdu, template)
+    if ports:
+        server["networks"] = [{"port": {"get_resource": name}} for name in ports]
+    if vdu.properties.get("flavor") is None:
+        name = f"{vdu.name}_flavor"
+        compute = (node.get("capabilities") or {}).get("nfv_compute") or {}
+        _add(
+            found,
+            name,
+            "OS::Nova::Flavor",
+            _flavor(vdu, template, compute.get("properties") or {}, extra_specs),
+        )
+        server["flavor"] = {"get_resource": name}
+    image = _image(vdu.name, node.get("artifacts") or {})
+    if image:
+        name = f"{vdu.name}_image"
+        _add(found, name, "OS::Glance::WebImage", image)
+        server["image"] = {"get_resource": name}
+
+
+def _flavor(
+    vdu: Vdu,
+    template: VnfTemplate,
+    compute: Mapping[str, Any],
+    extra_specs: Mapping[str, str],
+) -> dict[str, Any]:
+    """Sizes need converting, so their inputs are resolved; the CPU count need not."""
+    properties = flavor.properties(vdu.name, template.resolve(compute), extra_specs)
+    if is_get_input(compute.get("num_cpus")):
+        properties["vcpus"] = _expression(compute["num_cpus"])
+    return properties
+
+
+def _image(vdu: str, artifacts: Mapping[str, Any]) -> dict[str, Any]:
+    image: dict[str, Any] = {}
+    for name, artifact in artifacts.items():
+        if artifact.get("type") != IMAGE_ARTIFACT:
+            continue
+        if not artifact.get("file"):
+            raise _invalid(
+                vdu, f"artifact {name} needs a file (URL)", "FilePathMissing"
+            )
+        properties = artifact.get("properties") or {}
+        image = {
+            "name": name,
+            "location": _expression(artifact["file"]),
+            "container_format": "bare",
+            "disk_format": _expression(properties.get("disk_format", "raw")),
+        }
+    return image
+
+
+def _ports(vdu: Vdu, template: VnfTemplate) -> list[str]:
+    """Connection points of a VDU in the order of its network cards."""
+    points = [point for point in template.connection_points if point.vdu == vdu.name]
+    points.sort(key=lambda point: int(_resolved(template, point, "order") or 0))
+    return [point.name for point in points]
+
+
+def _outputs(template: VnfTemplate) -> dict[str, Any]:
+    return {
+        OUTPUT_PREFIX + point.vdu: {
+            "value": {"get_attr": [point.name, "fixed_ips", 0, "ip_address"]}
+        }
+        for point in template.connection_points
+        if point.management and point.vdu
+    }
+
+
+def _links(template: VnfTemplate) -> dict[str, VirtualLink]:
+    return {link.name: link for link in template.virtual_links}
+
+
+def _network(link: VirtualLink) -> Any:
+    properties = link.properties
+    if properties.get("network_id") is not None:
+        return _expression(properties["network_id"])
+    if properties.get("cidr") is None:
+        return _expression(properties["network_name"])
+    return {"get_resource": link.name}
+
+
+def _add(
+    found: Resources, name: str, resource_type: str, properties: dict[str, Any]
+) -> None:
+    if name in found:
+        raise _invalid(name, "its name is needed for a resource made for its VDU")
+    found[name] = {"type": resource_type, "properties": properties}
+
+
+def _expression(value: Any) -> Any:
+    from tacker_lite.vim.openstack import translation  # noqa: PLC0415 - as in render
+
+    return translation.expressions(value)
+
+
+def _check(template: VnfTemplate) -> None:
+    for vdu in template.vdus:
+        for key in NOT_RENDERED:
+            if template.resolve(vdu.properties.get(key)):
+                raise _invalid(vdu.name, f"{key} is not supported; leave it out")
+    for point in template.connection_points:
+        _check_point(point, template)
+    for link in template.virtual_links:
+        _check_link(link)
+
+
+def _check_point(point: ConnectionPoint, template: VnfTemplate) -> None:
+    if point.virtual_link is None:
+        raise _invalid(point.name, "the requirement virtualLink is missing")
+    guarded = _resolved(template, point, "anti_spoofing_protection")
+    for key in ("security_groups", "allowed_address_pairs"):
+        if guarded is False and point.properties.get(key):
+            raise _invalid(
+                point.name,
+                f"{key} needs port security: set anti_spoofing_protection to true or "
+                f"leave {key} out",
+            )
+
+
+def _check_link(link: VirtualLink) -> None:
+    keys = {key for key, value in link.properties.items() if value is not None}
+    if not keys & {"network_name", "network_id", "cidr"}:
+        raise _invalid(
+            link.name,
+            "name an existing network (network_name or network_id) or give cidr to "
+            "create one",
+        )
+    if len(keys & {"start_ip", "end_ip"}) == 1:
+        raise _invalid(link.name, "start_ip and end_ip belong together: give both")
+
+
+def _resolved(template: VnfTemplate, point: ConnectionPoint, key: str) -> Any:
+    return template.resolve(point.properties.get(key))
+
+
+def _invalid(
+    node: str, reason: str, public_type: str = ""
+) -> exceptions.InvalidTemplate:
+    return exceptions.InvalidTemplate(
+        f'node "{node}": {reason}'.replace("%", "(percent)"), public_type=public_type
+    )
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    """Plain YAML: no anchors, scripts as blocks."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_text(self, data: str) -> yaml.Node:
+        style = "|" if "\n" in data else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+dump = functools.partial(
+    yaml.dump, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=4096
+)

@@ -1,0 +1,103 @@
+"""Inputs of a descriptor as HOT parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from tacker_lite.tosca.model import VnfTemplate
+from tacker_lite.vim.openstack import flavor
+
+HOT_TYPES = {
+    "string": "string",
+    "integer": "number",
+    "float": "number",
+    "boolean": "boolean",
+    "list": "comma_delimited_list",
+    "map": "json",
+    "timestamp": "string",
+    "version": "string",
+    "scalar-unit.size": "number",
+}
+
+
+def declare(template: VnfTemplate, *, inline_values: bool) -> dict[str, Any]:
+    """The ``parameters`` section of the HOT: one for every input.
+
+    :param inline_values: write the values in use as defaults, so that the HOT
+        stands alone; otherwise the defaults are the descriptor's own.
+    """
+    section = {}
+    for name, schema in _inputs(template).items():
+        parameter: dict[str, Any] = {"type": HOT_TYPES[schema["type"]]}
+        if schema.get("description"):
+            parameter["description"] = schema["description"]
+        default = schema.get("default")
+        if inline_values:
+            default = template.inputs.get(name, default)
+        if default is not None:
+            parameter["default"] = _convert(name, schema, default)
+        constraints = [
+            _constraint(name, schema, *next(iter(item.items())))
+            for item in schema.get("constraints") or []
+        ]
+        if constraints:
+            parameter["constraints"] = constraints
+        section[name] = parameter
+    return section
+
+
+def values(template: VnfTemplate) -> dict[str, Any]:
+    """Heat ``parameters``: every value that is not the default."""
+    return {
+        name: _convert(name, schema, template.inputs[name])
+        for name, schema in _inputs(template).items()
+        if name in template.inputs and template.inputs[name] != schema.get("default")
+    }
+
+
+def _inputs(template: VnfTemplate) -> Mapping[str, Any]:
+    return template.document["topology_template"].get("inputs") or {}
+
+
+def _convert(name: str, schema: Mapping[str, Any], value: Any) -> Any:
+    """A value as Heat takes it: sizes in GiB, texts as texts."""
+    kind = schema["type"]
+    if kind == "scalar-unit.size":
+        return flavor.size(name, "input", value, flavor.GIGABYTE)
+    if HOT_TYPES[kind] == "string":
+        return str(value)
+    return value
+
+
+def _constraint(
+    name: str, schema: Mapping[str, Any], operator: str, bound: Any
+) -> dict[str, Any]:
+    if operator == "pattern":
+        return {"allowed_pattern": bound}
+    if operator in ("equal", "valid_values"):
+        found = bound if operator == "valid_values" else [bound]
+        return {"allowed_values": [_convert(name, schema, each) for each in found]}
+    if operator in ("length", "min_length", "max_length"):
+        limits = {"min": bound, "max": bound}
+        if operator != "length":
+            limits = {operator[:3]: bound}
+        return {"length": limits}
+    return {"range": _range(name, schema, operator, bound)}
+
+
+def _range(
+    name: str, schema: Mapping[str, Any], operator: str, bound: Any
+) -> dict[str, Any]:
+    if operator == "in_range":
+        low, high = (_convert(name, schema, each) for each in bound)
+        return {"min": low, "max": high}
+    limit = _convert(name, schema, bound)
+    # HOT ranges include their ends.
+    step = 1 if schema["type"] == "integer" else 0
+    if operator == "greater_than":
+        return {"min": math.floor(limit) + step if step else limit}
+    if operator == "less_than":
+        return {"max": math.ceil(limit) - step if step else limit}
+    return {"min" if operator == "greater_or_equal" else "max": limit}
