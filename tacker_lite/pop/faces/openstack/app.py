@@ -6,7 +6,8 @@ service's own: ``/pop1/network/v2.0/ports``.  A service is a module with
 - ``SERVICE``: its name, URL prefix and key in :data:`.faults.RENDERERS`;
 - ``ROUTES``: its whole surface, a list of ``(method, werkzeug rule, handler)``;
 - ``PUBLIC`` (optional): the handlers that need no token;
-- ``answer_headers(ctx)`` (optional): headers for each of its answers.
+- ``answer_headers(ctx)`` (optional): looks at a request before its handler does,
+  and gives headers for the answer.
 
 Add a service by listing its module in :data:`SERVICES`.
 """
@@ -55,10 +56,13 @@ class _Service:
 
     def answer(self, ctx: Context, path: str) -> Response:
         """Route and handle one request; every error becomes this service's fault."""
+        headers: Mapping[str, str] = {}
         try:
+            if self.answer_headers:
+                headers = self.answer_headers(ctx)
             handler, arguments = self._route(ctx, path)
             if handler not in self.public:
-                _ = ctx.token
+                ctx.authenticate()
             response = _response(ctx, handler(ctx, **arguments))
         except errors.PopError as error:
             response = self._fault(ctx, error.status, error.type, str(error))
@@ -74,8 +78,7 @@ class _Service:
             LOG.exception("%s %s failed", ctx.request.method, ctx.request.path)
             text = "The lab failed on this request; its log says why."
             response = self._fault(ctx, 500, "InternalError", text)
-        if self.answer_headers:
-            response.headers.update(self.answer_headers(ctx))
+        response.headers.update(headers)
         return response
 
     def _route(self, ctx: Context, path: str) -> tuple[Handler, Mapping[str, Any]]:

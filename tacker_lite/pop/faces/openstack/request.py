@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import EnvironHeaders, MultiDict
+from werkzeug.datastructures import Headers, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
@@ -52,13 +52,25 @@ class Context:
         self.request = request
         self._token: Token | None = None
 
+    def authenticate(self) -> None:
+        """Find out whose request this is.
+
+        :raises Unauthorized: it carries no valid token.
+        """
+        secret = self.headers.get("X-Auth-Token", "")
+        if not secret:
+            raise errors.Unauthorized(
+                "The request carries no token: send one in X-Auth-Token."
+            )
+        self._token = self.cloud.identity.validate(secret)
+
     @property
     def service_url(self) -> str:
         """URL of the service asked, without a trailing slash."""
         return f"{self.root_url}/{self.service}"
 
     @property
-    def headers(self) -> EnvironHeaders:
+    def headers(self) -> Headers:
         return self.request.headers
 
     @property
@@ -67,18 +79,10 @@ class Context:
 
     @property
     def token(self) -> Token:
-        """The caller's valid token.
-
-        :raises Unauthorized: there is none; cannot happen in a handler that is not
-            in its module's ``PUBLIC``.
-        """
+        """The caller's valid token; handlers in ``PUBLIC`` authenticate first."""
         if self._token is None:
-            secret = self.headers.get("X-Auth-Token", "")
-            if not secret:
-                raise errors.Unauthorized(
-                    "The request carries no token: send one in X-Auth-Token."
-                )
-            self._token = self.cloud.identity.validate(secret)
+            self.authenticate()
+        assert self._token is not None
         return self._token
 
     @property
@@ -87,12 +91,12 @@ class Context:
 
         :raises Forbidden: the token has no project.
         """
-        project_id = self.token.project_id
-        if not project_id:
+        project = self.token.project
+        if project is None:
             raise errors.Forbidden(
                 "The token has no project: ask for one scoped to a project."
             )
-        return project_id
+        return project.id
 
     @property
     def reach(self) -> str | None:
@@ -105,23 +109,30 @@ class Context:
             raise errors.Forbidden("Only an administrator may do this.")
 
     @functools.cached_property
-    def body(self) -> dict[str, Any]:
-        """The JSON object sent.
+    def document(self) -> Any:
+        """The JSON document sent.
 
-        :raises BadRequest: no JSON, no object, or too long.
+        :raises BadRequest: it is no JSON, or too long.
         """
         try:
             self.request.max_content_length = MAX_JSON_BYTES
-            document = json.loads(self.request.get_data(cache=True))
+            return json.loads(self.request.get_data(cache=True))
         except (ValueError, RecursionError) as error:
             raise errors.BadRequest(f"The body is not JSON: {error}.") from error
         except RequestEntityTooLarge as error:
             raise errors.BadRequest(
                 f"The body is longer than {MAX_JSON_BYTES} bytes."
             ) from error
-        if not isinstance(document, dict):
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON object sent.
+
+        :raises BadRequest: it is no JSON object, or too long.
+        """
+        if not isinstance(self.document, dict):
             raise errors.BadRequest("The body must be a JSON object.")
-        return document
+        return self.document
 
     def wrapped(self, key: str) -> dict[str, Any]:
         """The object under the body's only interesting key, such as ``server``.

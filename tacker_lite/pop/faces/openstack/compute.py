@@ -1,0 +1,300 @@
+"""The compute API (v2.1, microversions 2.1 to 2.96): servers, with the routes of all.
+
+What a server may be asked to do is in :data:`ACTIONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faces.openstack import (
+    compute_capacity,
+    compute_flavors,
+    compute_keypairs,
+    compute_search,
+    compute_version,
+)
+from tacker_lite.pop.faces.openstack import compute_views as views
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+
+SERVICE = "compute"
+
+
+def answer_headers(ctx: Context) -> Mapping[str, str]:
+    """Which version answers.
+
+    :raises BadRequest: the request's version is malformed.
+    :raises compute_version.UnknownVersion: it is not offered.
+    """
+    version = compute_version.text(compute_version.asked(ctx))
+    return {
+        "OpenStack-API-Version": f"compute {version}",
+        "X-OpenStack-Nova-API-Version": version,
+        "Vary": "OpenStack-API-Version, X-OpenStack-Nova-API-Version",
+    }
+
+
+def show_versions(ctx: Context) -> Answer:
+    return 200, {"versions": [_version(ctx)]}
+
+
+def show_version(ctx: Context) -> Answer:
+    return 200, {"version": _version(ctx)}
+
+
+def _version(ctx: Context) -> dict[str, Any]:
+    return {
+        "id": "v2.1",
+        "status": "CURRENT",
+        "version": compute_version.text(compute_version.HIGHEST),
+        "min_version": compute_version.text(compute_version.LOWEST),
+        "updated": "2013-07-23T11:33:21Z",
+        "links": [{"rel": "self", "href": f"{ctx.service_url}/v2.1/"}],
+        "media-types": [
+            {
+                "base": "application/json",
+                "type": "application/vnd.openstack.compute+json;version=2.1",
+            }
+        ],
+    }
+
+
+# Servers
+
+
+def list_servers(ctx: Context) -> Answer:
+    servers, links = compute_search.servers(ctx)
+    return 200, {"servers": [views.server_summary(ctx, s) for s in servers], **links}
+
+
+def list_servers_detail(ctx: Context) -> Answer:
+    version = compute_version.asked(ctx)
+    servers, links = compute_search.servers(ctx)
+    shown = [views.server(ctx, server, version) for server in servers]
+    return 200, {"servers": shown, **links}
+
+
+def create_server(ctx: Context) -> Answer:
+    server = ctx.cloud.compute.create_server(
+        ctx.project_id, ctx.wrapped("server"), user_id=ctx.token.user.id
+    )
+    return 202, {
+        "server": {
+            "id": server.id,
+            "links": views.links(ctx, f"servers/{server.id}"),
+            "OS-DCF:diskConfig": "MANUAL",
+            "security_groups": [{"name": name} for name in server.security_groups],
+        }
+    }
+
+
+def show_server(ctx: Context, server_id: str) -> Answer:
+    server = ctx.cloud.compute.get_server(ctx.reach, server_id)
+    return 200, {"server": views.server(ctx, server, compute_version.asked(ctx))}
+
+
+def update_server(ctx: Context, server_id: str) -> Answer:
+    changes = ctx.wrapped("server")
+    server = ctx.cloud.compute.update_server(ctx.reach, server_id, changes)
+    return 200, {"server": views.server(ctx, server, compute_version.asked(ctx))}
+
+
+def delete_server(ctx: Context, server_id: str) -> Answer:
+    ctx.cloud.compute.delete_server(ctx.reach, server_id)
+    return 204, None
+
+
+# What a server can be asked to do
+
+
+def act_on_server(ctx: Context, server_id: str) -> Answer:
+    if len(ctx.body) != 1:
+        raise errors.BadRequest("The body must name exactly one action.")
+    [(name, arguments)] = ctx.body.items()
+    action = ACTIONS.get(name)
+    if action is None:
+        known = ", ".join(sorted(ACTIONS))
+        raise errors.BadRequest(f"There is no action '{name}'; there are: {known}.")
+    return action(ctx, server_id, arguments)
+
+
+def _start(ctx: Context, server_id: str, arguments: Any) -> Answer:
+    ctx.cloud.compute.start_server(ctx.reach, server_id)
+    return 202, None
+
+
+def _stop(ctx: Context, server_id: str, arguments: Any) -> Answer:
+    ctx.cloud.compute.stop_server(ctx.reach, server_id)
+    return 202, None
+
+
+def _reboot(ctx: Context, server_id: str, arguments: Any) -> Answer:
+    kind = arguments.get("type") if isinstance(arguments, dict) else None
+    if not isinstance(kind, str) or kind.upper() not in ("SOFT", "HARD"):
+        raise errors.BadRequest("'reboot' must have a 'type' of SOFT or HARD.")
+    hard = kind.upper() == "HARD"
+    ctx.cloud.compute.reboot_server(ctx.reach, server_id, hard=hard)
+    return 202, None
+
+
+def _console_output(ctx: Context, server_id: str, arguments: Any) -> Answer:
+    length = arguments.get("length") if isinstance(arguments, dict) else None
+    if length is not None:
+        try:
+            length = int(length)
+        except (TypeError, ValueError) as error:
+            raise errors.BadRequest(
+                "'length' must be a number of lines, or -1 for all."
+            ) from error
+        if length < -1:
+            raise errors.BadRequest("'length' must be -1 or more.")
+        length = None if length == -1 else length
+    output = ctx.cloud.compute.console(ctx.reach, server_id, length)
+    return 200, {"output": output}
+
+
+ACTIONS: dict[str, Callable[[Context, str, Any], Answer]] = {
+    "os-start": _start,
+    "os-stop": _stop,
+    "reboot": _reboot,
+    "os-getConsoleOutput": _console_output,
+}
+
+
+# A server's ports
+
+
+def list_attachments(ctx: Context, server_id: str) -> Answer:
+    ports = ctx.cloud.compute.list_ports(ctx.reach, server_id)
+    return 200, {"interfaceAttachments": [_attachment(port) for port in ports]}
+
+
+def attach_port(ctx: Context, server_id: str) -> Answer:
+    attrs = ctx.wrapped("interfaceAttachment") if ctx.body else {}
+    port = ctx.cloud.compute.attach_port(ctx.reach, server_id, attrs)
+    return 200, {"interfaceAttachment": _attachment(port)}
+
+
+def show_attachment(ctx: Context, server_id: str, port_id: str) -> Answer:
+    for port in ctx.cloud.compute.list_ports(ctx.reach, server_id):
+        if port.id == port_id:
+            return 200, {"interfaceAttachment": _attachment(port)}
+    raise errors.NotFound("interface", port_id)
+
+
+def detach_port(ctx: Context, server_id: str, port_id: str) -> Answer:
+    ctx.cloud.compute.detach_port(ctx.reach, server_id, port_id)
+    return 202, None
+
+
+def _attachment(port: records.Port) -> dict[str, Any]:
+    return {
+        "port_id": port.id,
+        "net_id": port.network_id,
+        "mac_addr": port.mac_address,
+        "port_state": port.status,
+        "fixed_ips": port.fixed_ips,
+    }
+
+
+# What is tied to a server
+
+
+def show_metadata(ctx: Context, server_id: str) -> Answer:
+    server = ctx.cloud.compute.get_server(ctx.reach, server_id)
+    return 200, {"metadata": dict(server.metadata)}
+
+
+def add_metadata(ctx: Context, server_id: str) -> Answer:
+    given = ctx.wrapped("metadata")
+    metadata = ctx.cloud.compute.set_metadata(ctx.reach, server_id, given)
+    return 200, {"metadata": metadata}
+
+
+def replace_metadata(ctx: Context, server_id: str) -> Answer:
+    given = ctx.wrapped("metadata")
+    metadata = ctx.cloud.compute.set_metadata(ctx.reach, server_id, given, replace=True)
+    return 200, {"metadata": metadata}
+
+
+def show_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
+    server = ctx.cloud.compute.get_server(ctx.reach, server_id)
+    if key not in server.metadata:
+        raise errors.NotFound("metadata item", key)
+    return 200, {"meta": {key: server.metadata[key]}}
+
+
+def set_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
+    given = ctx.wrapped("meta")
+    if set(given) != {key}:
+        raise errors.BadRequest(f"'meta' must have the one key '{key}'.")
+    ctx.cloud.compute.set_metadata(ctx.reach, server_id, given)
+    return 200, {"meta": given}
+
+
+def delete_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
+    ctx.cloud.compute.delete_metadata(ctx.reach, server_id, key)
+    return 204, None
+
+
+def list_server_security_groups(ctx: Context, server_id: str) -> Answer:
+    ports = ctx.cloud.compute.list_ports(ctx.reach, server_id)
+    idents = dict.fromkeys(ident for port in ports for ident in port.security_groups)
+    groups = [ctx.cloud.network.get_security_group(None, ident) for ident in idents]
+    shown = [
+        {
+            "id": group.id,
+            "name": group.name,
+            "description": group.description,
+            "tenant_id": group.project_id,
+            "rules": [],
+        }
+        for group in groups
+    ]
+    return 200, {"security_groups": shown}
+
+
+def list_volume_attachments(ctx: Context, server_id: str) -> Answer:
+    """None: a PoP has no volumes."""
+    ctx.cloud.compute.get_server(ctx.reach, server_id)
+    return 200, {"volumeAttachments": []}
+
+
+def list_extensions(ctx: Context) -> Answer:
+    """None: all there is belongs to the API's core since 2.1."""
+    return 200, {"extensions": []}
+
+
+_SERVER = "/v2.1/servers/<server_id>"
+
+ROUTES: list[Route] = [
+    ("GET", "/", show_versions),
+    ("GET", "/v2.1", show_version),
+    ("GET", "/v2.1/extensions", list_extensions),
+    ("GET", "/v2.1/servers", list_servers),
+    ("POST", "/v2.1/servers", create_server),
+    ("GET", "/v2.1/servers/detail", list_servers_detail),
+    ("GET", _SERVER, show_server),
+    ("PUT", _SERVER, update_server),
+    ("DELETE", _SERVER, delete_server),
+    ("POST", _SERVER + "/action", act_on_server),
+    ("GET", _SERVER + "/os-interface", list_attachments),
+    ("POST", _SERVER + "/os-interface", attach_port),
+    ("GET", _SERVER + "/os-interface/<port_id>", show_attachment),
+    ("DELETE", _SERVER + "/os-interface/<port_id>", detach_port),
+    ("GET", _SERVER + "/metadata", show_metadata),
+    ("POST", _SERVER + "/metadata", add_metadata),
+    ("PUT", _SERVER + "/metadata", replace_metadata),
+    ("GET", _SERVER + "/metadata/<key>", show_metadata_item),
+    ("PUT", _SERVER + "/metadata/<key>", set_metadata_item),
+    ("DELETE", _SERVER + "/metadata/<key>", delete_metadata_item),
+    ("GET", _SERVER + "/os-security-groups", list_server_security_groups),
+    ("GET", _SERVER + "/os-volume_attachments", list_volume_attachments),
+    *compute_flavors.ROUTES,
+    *compute_keypairs.ROUTES,
+    *compute_capacity.ROUTES,
+]
+
+PUBLIC = frozenset({show_versions, show_version})

@@ -1,0 +1,173 @@
+"""What a PoP has and how much of it is used, in the compute API.
+
+A PoP is one host with one hypervisor in one availability zone, all of them fixed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faces.openstack import compute_version, listing
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+
+#: Names of a quota and of the limit and the use in the service's answer.
+_QUOTAS = {
+    "cores": ("maxTotalCores", "totalCoresUsed"),
+    "instances": ("maxTotalInstances", "totalInstancesUsed"),
+    "ram": ("maxTotalRAMSize", "totalRAMUsed"),
+    "key_pairs": ("maxTotalKeypairs", ""),
+    "metadata_items": ("maxServerMeta", ""),
+    "server_groups": ("maxServerGroups", "totalServerGroupsUsed"),
+    "server_group_members": ("maxServerGroupMembers", ""),
+}
+
+
+def show_limits(ctx: Context) -> Answer:
+    project_id = ctx.query.get("tenant_id") or ctx.project_id
+    if project_id != ctx.project_id:
+        ctx.require_admin()
+    limits = ctx.cloud.compute.limits(project_id)
+    return 200, {"limits": {"rate": [], "absolute": limits}}
+
+
+def list_availability_zones(ctx: Context) -> Answer:
+    return 200, {"availabilityZoneInfo": [_zone(None)]}
+
+
+def list_availability_zones_detail(ctx: Context) -> Answer:
+    ctx.require_admin()
+    state = {"active": True, "available": True, "updated_at": records.now()}
+    hosts = {ctx.cloud.pop.name: {"nova-compute": state}}
+    return 200, {"availabilityZoneInfo": [_zone(hosts)]}
+
+
+def _zone(hosts: dict[str, Any] | None) -> dict[str, Any]:
+    return {"zoneName": "nova", "zoneState": {"available": True}, "hosts": hosts}
+
+
+def list_hypervisors(ctx: Context) -> Answer:
+    return 200, {"hypervisors": _matching_hypervisors(ctx, detail=False)}
+
+
+def list_hypervisors_detail(ctx: Context) -> Answer:
+    return 200, {"hypervisors": _matching_hypervisors(ctx, detail=True)}
+
+
+def show_hypervisor(ctx: Context, hypervisor_id: str) -> Answer:
+    ctx.require_admin()
+    hypervisor = _hypervisor(ctx, detail=True)
+    if hypervisor_id != str(hypervisor["id"]):
+        raise errors.NotFound("hypervisor", hypervisor_id)
+    return 200, {"hypervisor": hypervisor}
+
+
+def show_hypervisor_statistics(ctx: Context) -> Answer:
+    ctx.require_admin()
+    return 200, {"hypervisor_statistics": {"count": 1, **_use(ctx)}}
+
+
+def _matching_hypervisors(ctx: Context, detail: bool) -> list[dict[str, Any]]:
+    ctx.require_admin()
+    pattern = ctx.query.get("hypervisor_hostname_pattern", "")
+    if pattern not in ctx.cloud.pop.name:
+        raise errors.NotFound("hypervisor", pattern)
+    return [_hypervisor(ctx, detail)]
+
+
+def _hypervisor(ctx: Context, detail: bool) -> dict[str, Any]:
+    version = compute_version.asked(ctx)
+    pop = ctx.cloud.pop.name
+    ident: int | str = 1
+    if version >= (2, 53):
+        ident = str(uuid.uuid5(uuid.NAMESPACE_DNS, pop))
+    hypervisor: dict[str, Any] = {
+        "id": ident,
+        "hypervisor_hostname": pop,
+        "state": "up",
+        "status": "enabled",
+    }
+    if not detail:
+        return hypervisor
+    hypervisor |= {
+        "host_ip": "127.0.0.1",
+        "hypervisor_type": ctx.cloud.runtime.name,
+        "hypervisor_version": 1,
+        "service": {"id": ident, "host": pop, "disabled_reason": None},
+        "servers": [],
+    }
+    if version < (2, 88):
+        hypervisor |= {"cpu_info": "{}", **_use(ctx)}
+    else:
+        hypervisor["uptime"] = None
+    return hypervisor
+
+
+def _use(ctx: Context) -> dict[str, int]:
+    use = dict(ctx.cloud.compute.usage())
+    free = {
+        "free_ram_mb": use["memory_mb"] - use["memory_mb_used"],
+        "free_disk_gb": use["local_gb"] - use["local_gb_used"],
+        "disk_available_least": use["local_gb"] - use["local_gb_used"],
+        "current_workload": 0,
+    }
+    return {**use, **free}
+
+
+def list_compute_services(ctx: Context) -> Answer:
+    ctx.require_admin()
+    version = compute_version.asked(ctx)
+    pop = ctx.cloud.pop.name
+    service = {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, pop)) if version >= (2, 53) else 1,
+        "binary": "nova-compute",
+        "host": pop,
+        "zone": "nova",
+        "status": "enabled",
+        "state": "up",
+        "updated_at": records.now(),
+        "disabled_reason": None,
+        "forced_down": False,
+    }
+    return 200, {"services": listing.filtered(ctx, [service])}
+
+
+def show_quota_set(ctx: Context, project_id: str) -> Answer:
+    limits = _limits_of(ctx, project_id)
+    quota = {
+        name: limits[limit] for name, (limit, _) in _QUOTAS.items() if limit in limits
+    }
+    return 200, {"quota_set": {"id": project_id, **quota}}
+
+
+def show_quota_set_detail(ctx: Context, project_id: str) -> Answer:
+    limits = _limits_of(ctx, project_id)
+    quota = {
+        name: {"limit": limits[limit], "in_use": limits.get(use, 0), "reserved": 0}
+        for name, (limit, use) in _QUOTAS.items()
+        if limit in limits
+    }
+    return 200, {"quota_set": {"id": project_id, **quota}}
+
+
+def _limits_of(ctx: Context, project_id: str) -> dict[str, int]:
+    if project_id != ctx.project_id:
+        ctx.require_admin()
+        ctx.cloud.identity.get_project(project_id)
+    return ctx.cloud.compute.limits(project_id)
+
+
+ROUTES: list[Route] = [
+    ("GET", "/v2.1/limits", show_limits),
+    ("GET", "/v2.1/os-availability-zone", list_availability_zones),
+    ("GET", "/v2.1/os-availability-zone/detail", list_availability_zones_detail),
+    ("GET", "/v2.1/os-hypervisors", list_hypervisors),
+    ("GET", "/v2.1/os-hypervisors/detail", list_hypervisors_detail),
+    ("GET", "/v2.1/os-hypervisors/statistics", show_hypervisor_statistics),
+    ("GET", "/v2.1/os-hypervisors/<hypervisor_id>", show_hypervisor),
+    ("GET", "/v2.1/os-services", list_compute_services),
+    ("GET", "/v2.1/os-quota-sets/<project_id>", show_quota_set),
+    ("GET", "/v2.1/os-quota-sets/<project_id>/defaults", show_quota_set),
+    ("GET", "/v2.1/os-quota-sets/<project_id>/detail", show_quota_set_detail),
+]

@@ -1,0 +1,116 @@
+"""Flavors and their extra specs in the compute API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faces.openstack import compute_version, listing
+from tacker_lite.pop.faces.openstack import compute_views as views
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+
+
+def _page(ctx: Context) -> tuple[list[records.Flavor], dict[str, Any]]:
+    """The flavors a list shows, and the link to the rest."""
+    is_public: bool | None = True
+    if "is_public" in ctx.query and ctx.token.is_admin:
+        is_public = ctx.flag("is_public")
+    flavors = ctx.cloud.compute.list_flavors(ctx.reach, is_public)
+    least_ram = ctx.number("minRam") or 0
+    least_disk = ctx.number("minDisk") or 0
+    fitting = [f for f in flavors if f.ram >= least_ram and f.disk >= least_disk]
+    part, marker = listing.page(ctx, fitting, lambda f: f.id, ceiling=1000)
+    if marker is None:
+        return part, {}
+    href = f"{ctx.request.base_url}?{listing.next_query(ctx, marker)}"
+    return part, {"flavors_links": [{"rel": "next", "href": href}]}
+
+
+def list_flavors(ctx: Context) -> Answer:
+    flavors, links = _page(ctx)
+    return 200, {"flavors": [views.flavor_summary(ctx, f) for f in flavors], **links}
+
+
+def list_flavors_detail(ctx: Context) -> Answer:
+    version = compute_version.asked(ctx)
+    flavors, links = _page(ctx)
+    return 200, {"flavors": [views.flavor(ctx, f, version) for f in flavors], **links}
+
+
+def create_flavor(ctx: Context) -> Answer:
+    ctx.require_admin()
+    flavor = ctx.cloud.compute.create_flavor(ctx.wrapped("flavor"))
+    return 200, {"flavor": views.flavor(ctx, flavor, compute_version.asked(ctx))}
+
+
+def show_flavor(ctx: Context, flavor_id: str) -> Answer:
+    flavor = ctx.cloud.compute.get_flavor(ctx.reach, flavor_id)
+    return 200, {"flavor": views.flavor(ctx, flavor, compute_version.asked(ctx))}
+
+
+def delete_flavor(ctx: Context, flavor_id: str) -> Answer:
+    ctx.require_admin()
+    ctx.cloud.compute.delete_flavor(flavor_id)
+    return 202, None
+
+
+def list_flavor_access(ctx: Context, flavor_id: str) -> Answer:
+    ctx.require_admin()
+    flavor = ctx.cloud.compute.get_flavor(None, flavor_id)
+    if flavor.is_public:
+        raise errors.NotFound("access list of the public flavor", flavor_id)
+    access = [
+        {"flavor_id": flavor.id, "tenant_id": project_id}
+        for project_id in flavor.access_projects
+    ]
+    return 200, {"flavor_access": access}
+
+
+def list_extra_specs(ctx: Context, flavor_id: str) -> Answer:
+    flavor = ctx.cloud.compute.get_flavor(ctx.reach, flavor_id)
+    return 200, {"extra_specs": dict(flavor.extra_specs)}
+
+
+def create_extra_specs(ctx: Context, flavor_id: str) -> Answer:
+    ctx.require_admin()
+    specs = ctx.wrapped("extra_specs")
+    flavor = ctx.cloud.compute.set_extra_specs(flavor_id, specs)
+    return 200, {"extra_specs": dict(flavor.extra_specs)}
+
+
+def show_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
+    flavor = ctx.cloud.compute.get_flavor(ctx.reach, flavor_id)
+    if key not in flavor.extra_specs:
+        raise errors.NotFound("extra spec", key)
+    return 200, {key: flavor.extra_specs[key]}
+
+
+def update_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
+    ctx.require_admin()
+    if set(ctx.body) != {key}:
+        raise errors.BadRequest(f"The body must have the one key '{key}'.")
+    flavor = ctx.cloud.compute.set_extra_specs(flavor_id, ctx.body)
+    return 200, {key: flavor.extra_specs[key]}
+
+
+def delete_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
+    ctx.require_admin()
+    ctx.cloud.compute.delete_extra_spec(flavor_id, key)
+    return 200, None
+
+
+_SPECS = "/v2.1/flavors/<flavor_id>/os-extra_specs"
+
+ROUTES: list[Route] = [
+    ("GET", "/v2.1/flavors", list_flavors),
+    ("POST", "/v2.1/flavors", create_flavor),
+    ("GET", "/v2.1/flavors/detail", list_flavors_detail),
+    ("GET", "/v2.1/flavors/<flavor_id>", show_flavor),
+    ("DELETE", "/v2.1/flavors/<flavor_id>", delete_flavor),
+    ("GET", "/v2.1/flavors/<flavor_id>/os-flavor-access", list_flavor_access),
+    ("GET", _SPECS, list_extra_specs),
+    ("POST", _SPECS, create_extra_specs),
+    ("GET", _SPECS + "/<key>", show_extra_spec),
+    ("PUT", _SPECS + "/<key>", update_extra_spec),
+    ("DELETE", _SPECS + "/<key>", delete_extra_spec),
+]

@@ -1,0 +1,80 @@
+"""Key pairs in the compute API; the lab keeps public keys only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faces.openstack import compute_version, listing
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+
+
+def list_keypairs(ctx: Context) -> Answer:
+    keypairs = ctx.cloud.compute.list_keypairs(_owner(ctx))
+    part, marker = listing.page(ctx, keypairs, lambda k: k.name, ceiling=1000)
+    body: dict[str, Any] = {"keypairs": [{"keypair": _summary(ctx, k)} for k in part]}
+    if marker:
+        href = f"{ctx.request.base_url}?{listing.next_query(ctx, marker)}"
+        body["keypairs_links"] = [{"rel": "next", "href": href}]
+    return 200, body
+
+
+def create_keypair(ctx: Context) -> Answer:
+    attrs = ctx.wrapped("keypair")
+    if not attrs.get("public_key"):
+        raise errors.BadRequest(
+            "'public_key' is missing: the lab makes no private keys, make a pair "
+            "yourself and send its public half."
+        )
+    user_id = attrs.get("user_id") or ctx.token.user.id
+    if user_id != ctx.token.user.id:
+        ctx.require_admin()
+    keypair = ctx.cloud.compute.create_keypair(ctx.project_id, user_id, attrs)
+    status = 201 if compute_version.asked(ctx) >= (2, 2) else 200
+    return status, {"keypair": _summary(ctx, keypair) | {"user_id": keypair.user_id}}
+
+
+def show_keypair(ctx: Context, name: str) -> Answer:
+    keypair = ctx.cloud.compute.get_keypair(_owner(ctx), name)
+    shown = _summary(ctx, keypair) | {
+        "user_id": keypair.user_id,
+        "created_at": keypair.created_at,
+        "updated_at": None,
+        "deleted": False,
+        "deleted_at": None,
+        # The service identifies key pairs by name; clients only print the number.
+        "id": int(keypair.id.replace("-", "")[:7], 16),
+    }
+    return 200, {"keypair": shown}
+
+
+def delete_keypair(ctx: Context, name: str) -> Answer:
+    ctx.cloud.compute.delete_keypair(_owner(ctx), name)
+    return (204 if compute_version.asked(ctx) >= (2, 2) else 202), None
+
+
+def _owner(ctx: Context) -> str:
+    """The user whose key pairs are meant."""
+    user_id = ctx.query.get("user_id") or ctx.token.user.id
+    if user_id != ctx.token.user.id:
+        ctx.require_admin()
+    return user_id
+
+
+def _summary(ctx: Context, keypair: records.Keypair) -> dict[str, Any]:
+    shown = {
+        "name": keypair.name,
+        "public_key": keypair.public_key,
+        "fingerprint": keypair.fingerprint,
+    }
+    if compute_version.asked(ctx) >= (2, 2):
+        shown["type"] = keypair.type
+    return shown
+
+
+ROUTES: list[Route] = [
+    ("GET", "/v2.1/os-keypairs", list_keypairs),
+    ("POST", "/v2.1/os-keypairs", create_keypair),
+    ("GET", "/v2.1/os-keypairs/<name>", show_keypair),
+    ("DELETE", "/v2.1/os-keypairs/<name>", delete_keypair),
+]

@@ -1,0 +1,164 @@
+"""How the compute API shows servers and flavors in each microversion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tacker_lite.pop import records
+from tacker_lite.pop.faces.openstack import compute_version
+from tacker_lite.pop.faces.openstack.request import Context
+
+Version = tuple[int, int]
+
+_VM_STATES = {
+    "BUILD": "building",
+    "ACTIVE": "active",
+    "SHUTOFF": "stopped",
+    "REBOOT": "active",
+    "ERROR": "error",
+    "DELETING": "active",
+}
+_RUNNING = 1
+_SHUT_DOWN = 4
+_NO_STATE = 0
+_POWER_STATES = {"ACTIVE": _RUNNING, "REBOOT": _RUNNING, "SHUTOFF": _SHUT_DOWN}
+
+
+def links(ctx: Context, path: str) -> list[dict[str, str]]:
+    """The two links of an object; ``path`` is its place below the version."""
+    return [
+        {"rel": "self", "href": f"{ctx.service_url}/v2.1/{path}"},
+        {"rel": "bookmark", "href": f"{ctx.service_url}/{path}"},
+    ]
+
+
+def server_summary(ctx: Context, server: records.Server) -> dict[str, Any]:
+    return {
+        "id": server.id,
+        "name": server.name,
+        "links": links(ctx, f"servers/{server.id}"),
+    }
+
+
+def server(ctx: Context, record: records.Server, version: Version) -> dict[str, Any]:
+    """A server with all that the version shows of it."""
+    # The API has no word for a server being deleted but its task.
+    deleting = record.status == "DELETING"
+    item = {
+        **server_summary(ctx, record),
+        "status": "ACTIVE" if deleting else record.status,
+        "tenant_id": record.project_id,
+        "user_id": record.user_id,
+        "metadata": dict(record.metadata),
+        "hostId": f"{ctx.cloud.pop.name}",
+        "image": _image(ctx, record),
+        "flavor": _flavor_of(ctx, record.flavor, version),
+        "created": record.created_at,
+        "updated": record.updated_at or record.created_at,
+        "addresses": ctx.cloud.compute.addresses(record),
+        "accessIPv4": "",
+        "accessIPv6": "",
+        "key_name": record.key_name,
+        "config_drive": "True" if record.config_drive else "",
+        "security_groups": [{"name": name} for name in record.security_groups],
+        "os-extended-volumes:volumes_attached": [],
+        "OS-DCF:diskConfig": "MANUAL",
+        "OS-EXT-AZ:availability_zone": record.availability_zone,
+        "OS-EXT-STS:task_state": "deleting" if deleting else record.task_state,
+        "OS-EXT-STS:vm_state": _VM_STATES.get(record.status, "active"),
+        "OS-EXT-STS:power_state": _POWER_STATES.get(record.status, _NO_STATE),
+        "OS-SRV-USG:launched_at": record.launched_at,
+        "OS-SRV-USG:terminated_at": None,
+    }
+    if record.status in ("ACTIVE", "BUILD", "REBOOT"):
+        item["progress"] = 0 if record.status == "BUILD" else 100
+    if record.fault:
+        item["fault"] = dict(record.fault)
+    return item | _newer(ctx, record, version)
+
+
+def _newer(ctx: Context, record: records.Server, version: Version) -> dict[str, Any]:
+    """What versions after the first have added."""
+    item: dict[str, Any] = {}
+    if ctx.token.is_admin:
+        pop = ctx.cloud.pop.name
+        item |= {
+            "OS-EXT-SRV-ATTR:host": pop,
+            "OS-EXT-SRV-ATTR:hypervisor_hostname": pop,
+            "OS-EXT-SRV-ATTR:instance_name": f"instance-{record.id[:8]}",
+        }
+        if version >= (2, 3):
+            item["OS-EXT-SRV-ATTR:hostname"] = record.name
+            item["OS-EXT-SRV-ATTR:user_data"] = record.user_data or None
+    if version >= (2, 9):
+        item["locked"] = False
+    if version >= (2, 16):
+        item["host_status"] = "UP"
+    if version >= (2, 19):
+        item["description"] = record.description
+    if version >= (2, 26):
+        item["tags"] = record.tags
+    if version >= (2, 63):
+        item["trusted_image_certificates"] = None
+    if version >= (2, 71):
+        item["server_groups"] = []
+    if version >= (2, 73):
+        item["locked_reason"] = None
+    if version >= (2, 96):
+        item["pinned_availability_zone"] = None
+    return item
+
+
+def _image(ctx: Context, record: records.Server) -> dict[str, Any] | str:
+    if not record.image_id:
+        return ""
+    return {"id": record.image_id, "links": links(ctx, f"images/{record.image_id}")}
+
+
+def _flavor_of(
+    ctx: Context, record: records.Flavor, version: Version
+) -> dict[str, Any]:
+    """A server's flavor as it was when the server was created."""
+    if version < compute_version.EMBEDDED_FLAVOR:
+        return {"id": record.id, "links": links(ctx, f"flavors/{record.id}")}
+    return {
+        "original_name": record.name,
+        "vcpus": record.vcpus,
+        "ram": record.ram,
+        "disk": record.disk,
+        "ephemeral": record.ephemeral,
+        "swap": record.swap,
+        "extra_specs": dict(record.extra_specs),
+    }
+
+
+def flavor_summary(ctx: Context, record: records.Flavor) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "name": record.name,
+        "links": links(ctx, f"flavors/{record.id}"),
+    }
+
+
+def flavor(ctx: Context, record: records.Flavor, version: Version) -> dict[str, Any]:
+    """A flavor with all that the version shows of it."""
+    # Before 2.75 the API wrote "no swap" as an empty text.
+    swap: int | str = record.swap
+    if version < (2, 75) and not swap:
+        swap = ""
+    item = {
+        **flavor_summary(ctx, record),
+        "vcpus": record.vcpus,
+        "ram": record.ram,
+        "disk": record.disk,
+        "swap": swap,
+        "rxtx_factor": record.rxtx_factor,
+        "OS-FLV-EXT-DATA:ephemeral": record.ephemeral,
+        "OS-FLV-DISABLED:disabled": False,
+        "os-flavor-access:is_public": record.is_public,
+    }
+    if version >= (2, 55):
+        item["description"] = record.description
+    if version >= (2, 61):
+        item["extra_specs"] = dict(record.extra_specs)
+    return item

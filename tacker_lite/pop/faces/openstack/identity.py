@@ -1,0 +1,239 @@
+"""The identity API (v3): versions, tokens, catalogue, projects, users and roles.
+
+Every user and project is in the one domain ``default``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faces.openstack import identity_accounts as accounts
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+
+SERVICE = "identity"
+
+_DOMAIN = {"id": "default", "name": "Default"}
+
+
+def show_versions(ctx: Context) -> Answer:
+    return 300, {"versions": {"values": [_version(ctx)]}}
+
+
+def show_version(ctx: Context) -> Answer:
+    return 200, {"version": _version(ctx)}
+
+
+def _version(ctx: Context) -> dict[str, Any]:
+    return {
+        "id": "v3.14",
+        "status": "stable",
+        "updated": "2020-04-07T00:00:00Z",
+        "links": [{"rel": "self", "href": f"{ctx.service_url}/v3/"}],
+        "media-types": [
+            {
+                "base": "application/json",
+                "type": "application/vnd.openstack.identity-v3+json",
+            }
+        ],
+    }
+
+
+# Tokens
+
+
+def create_token(ctx: Context) -> Answer:
+    token = ctx.cloud.identity.authenticate(ctx.body)
+    return 201, _token(ctx, token), {"X-Subject-Token": token.id}
+
+
+def show_token(ctx: Context) -> Answer:
+    subject = _subject(ctx)
+    return 200, _token(ctx, subject), {"X-Subject-Token": subject.id}
+
+
+def delete_token(ctx: Context) -> Answer:
+    ctx.cloud.identity.revoke(_subject(ctx).id)
+    return 204, None
+
+
+def _subject(ctx: Context) -> records.Token:
+    """The token that X-Subject-Token names, when the caller may see it.
+
+    :raises NotFound: it is unknown, expired or revoked.
+    :raises Forbidden: it is somebody else's, and the caller no service.
+    """
+    secret = ctx.headers.get("X-Subject-Token", "")
+    if not secret:
+        raise errors.BadRequest("The request must name a token in X-Subject-Token.")
+    try:
+        subject = ctx.cloud.identity.validate(secret)
+    except errors.Unauthorized as error:
+        raise errors.NotFound("token", "given") from error
+    caller = ctx.token
+    privileged = caller.is_admin or "service" in caller.roles
+    if not privileged and subject.user.id != caller.user.id:
+        raise errors.Forbidden(
+            "Only a user with the role admin or service may see others' tokens."
+        )
+    return subject
+
+
+def _token(ctx: Context, token: records.Token) -> dict[str, Any]:
+    role_ids = {role["name"]: role["id"] for role in ctx.cloud.identity.list_roles()}
+    body: dict[str, Any] = {
+        "methods": list(token.methods),
+        "user": {
+            "id": token.user.id,
+            "name": token.user.name,
+            "domain": _DOMAIN,
+            "password_expires_at": None,
+        },
+        "audit_ids": [token.audit_id],
+        "issued_at": token.issued_at,
+        "expires_at": token.expires_at,
+    }
+    if token.project:
+        body["project"] = {
+            "id": token.project.id,
+            "name": token.project.name,
+            "domain": _DOMAIN,
+        }
+        body["is_domain"] = False
+        body["roles"] = [
+            {"id": role_ids.get(name, name), "name": name} for name in token.roles
+        ]
+        if "nocatalog" not in ctx.query:
+            body["catalog"] = token.catalog
+    return {"token": body}
+
+
+# What a token's bearer may reach
+
+
+def show_catalog(ctx: Context) -> Answer:
+    links = {"self": ctx.request.base_url, "previous": None, "next": None}
+    catalog = ctx.cloud.identity.catalog(ctx.project_id)
+    return 200, {"catalog": catalog, "links": links}
+
+
+def list_own_projects(ctx: Context) -> Answer:
+    projects = ctx.cloud.identity.projects_of(ctx.token.user.id)
+    return accounts.collection(
+        ctx, "projects", [accounts.project_view(ctx, project) for project in projects]
+    )
+
+
+def list_user_projects(ctx: Context, user_id: str) -> Answer:
+    accounts.require_self_or_admin(ctx, user_id)
+    user = ctx.cloud.identity.get_user(user_id)
+    projects = ctx.cloud.identity.projects_of(user.id)
+    return accounts.collection(
+        ctx, "projects", [accounts.project_view(ctx, project) for project in projects]
+    )
+
+
+def list_domains(ctx: Context) -> Answer:
+    return accounts.collection(ctx, "domains", [_domain(ctx)])
+
+
+def show_domain(ctx: Context, domain_id: str) -> Answer:
+    if domain_id != _DOMAIN["id"]:
+        raise errors.NotFound("domain", domain_id)
+    return 200, {"domain": _domain(ctx)}
+
+
+def _domain(ctx: Context) -> dict[str, Any]:
+    return accounts.linked(
+        ctx, "domains", {**_DOMAIN, "description": "", "enabled": True}
+    )
+
+
+# Regions, services and endpoints: read only, the topology file says what there is
+
+
+def list_regions(ctx: Context) -> Answer:
+    return accounts.collection(ctx, "regions", _regions(ctx))
+
+
+def show_region(ctx: Context, region_id: str) -> Answer:
+    return accounts.one("region", region_id, _regions(ctx))
+
+
+def list_services(ctx: Context) -> Answer:
+    return accounts.collection(ctx, "services", _services(ctx))
+
+
+def show_service(ctx: Context, service_id: str) -> Answer:
+    return accounts.one("service", service_id, _services(ctx))
+
+
+def list_endpoints(ctx: Context) -> Answer:
+    return accounts.collection(ctx, "endpoints", _endpoints(ctx))
+
+
+def show_endpoint(ctx: Context, endpoint_id: str) -> Answer:
+    return accounts.one("endpoint", endpoint_id, _endpoints(ctx))
+
+
+def _regions(ctx: Context) -> list[dict[str, Any]]:
+    region = {"id": ctx.cloud.pop.region, "description": "", "parent_region_id": None}
+    return [accounts.linked(ctx, "regions", region)]
+
+
+def _services(ctx: Context) -> list[dict[str, Any]]:
+    services = ctx.cloud.identity.list_services()
+    return [accounts.linked(ctx, "services", service) for service in services]
+
+
+def _endpoints(ctx: Context) -> list[dict[str, Any]]:
+    return [
+        accounts.linked(
+            ctx,
+            "endpoints",
+            {"enabled": True, "region": endpoint["region_id"], **endpoint},
+        )
+        for endpoint in ctx.cloud.identity.list_endpoints()
+    ]
+
+
+_GRANT = "/v3/projects/<project_id>/users/<user_id>/roles"
+
+ROUTES: list[Route] = [
+    ("GET", "/", show_versions),
+    ("GET", "/v3", show_version),
+    ("POST", "/v3/auth/tokens", create_token),
+    ("GET", "/v3/auth/tokens", show_token),
+    ("DELETE", "/v3/auth/tokens", delete_token),
+    ("GET", "/v3/auth/catalog", show_catalog),
+    ("GET", "/v3/auth/projects", list_own_projects),
+    ("GET", "/v3/auth/domains", list_domains),
+    ("GET", "/v3/domains", list_domains),
+    ("GET", "/v3/domains/<domain_id>", show_domain),
+    ("GET", "/v3/regions", list_regions),
+    ("GET", "/v3/regions/<region_id>", show_region),
+    ("GET", "/v3/services", list_services),
+    ("GET", "/v3/services/<service_id>", show_service),
+    ("GET", "/v3/endpoints", list_endpoints),
+    ("GET", "/v3/endpoints/<endpoint_id>", show_endpoint),
+    ("GET", "/v3/projects", accounts.list_projects),
+    ("POST", "/v3/projects", accounts.create_project),
+    ("GET", "/v3/projects/<project_id>", accounts.show_project),
+    ("PATCH", "/v3/projects/<project_id>", accounts.update_project),
+    ("DELETE", "/v3/projects/<project_id>", accounts.delete_project),
+    ("GET", _GRANT, accounts.list_granted_roles),
+    ("GET", _GRANT + "/<role_id>", accounts.check_role),
+    ("PUT", _GRANT + "/<role_id>", accounts.grant_role),
+    ("DELETE", _GRANT + "/<role_id>", accounts.revoke_role),
+    ("GET", "/v3/users", accounts.list_users),
+    ("POST", "/v3/users", accounts.create_user),
+    ("GET", "/v3/users/<user_id>", accounts.show_user),
+    ("PATCH", "/v3/users/<user_id>", accounts.update_user),
+    ("DELETE", "/v3/users/<user_id>", accounts.delete_user),
+    ("GET", "/v3/users/<user_id>/projects", list_user_projects),
+    ("GET", "/v3/roles", accounts.list_roles),
+    ("GET", "/v3/roles/<role_id>", accounts.show_role),
+    ("GET", "/v3/role_assignments", accounts.list_role_assignments),
+]
+
+PUBLIC = frozenset({show_versions, show_version, create_token})

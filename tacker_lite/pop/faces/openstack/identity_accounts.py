@@ -1,0 +1,206 @@
+"""Projects, users and roles of the identity API, and the shapes all of it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faces.openstack import listing
+from tacker_lite.pop.faces.openstack.request import Answer, Context
+
+# Projects
+
+
+def list_projects(ctx: Context) -> Answer:
+    ctx.require_admin()
+    projects = ctx.cloud.identity.list_projects()
+    return collection(
+        ctx, "projects", [project_view(ctx, project) for project in projects]
+    )
+
+
+def create_project(ctx: Context) -> Answer:
+    ctx.require_admin()
+    project = ctx.cloud.identity.create_project(ctx.wrapped("project"))
+    return 201, {"project": project_view(ctx, project)}
+
+
+def show_project(ctx: Context, project_id: str) -> Answer:
+    own = ctx.token.project
+    if own is None or own.id != project_id:
+        ctx.require_admin()
+    project = ctx.cloud.identity.get_project(project_id)
+    return 200, {"project": project_view(ctx, project)}
+
+
+def update_project(ctx: Context, project_id: str) -> Answer:
+    ctx.require_admin()
+    changes = ctx.wrapped("project")
+    project = ctx.cloud.identity.update_project(project_id, changes)
+    return 200, {"project": project_view(ctx, project)}
+
+
+def delete_project(ctx: Context, project_id: str) -> Answer:
+    ctx.require_admin()
+    ctx.cloud.identity.delete_project(project_id)
+    return 204, None
+
+
+def project_view(ctx: Context, project: records.Project) -> dict[str, Any]:
+    shown = {
+        "id": project.id,
+        "name": project.name,
+        "description": project.description,
+        "enabled": project.enabled,
+        "domain_id": project.domain_id,
+        "parent_id": project.domain_id,
+        "is_domain": False,
+        "tags": [],
+        "options": {},
+    }
+    return linked(ctx, "projects", shown)
+
+
+# Users
+
+
+def list_users(ctx: Context) -> Answer:
+    ctx.require_admin()
+    users = ctx.cloud.identity.list_users()
+    return collection(ctx, "users", [user_view(ctx, user) for user in users])
+
+
+def create_user(ctx: Context) -> Answer:
+    ctx.require_admin()
+    user = ctx.cloud.identity.create_user(ctx.wrapped("user"))
+    return 201, {"user": user_view(ctx, user)}
+
+
+def show_user(ctx: Context, user_id: str) -> Answer:
+    require_self_or_admin(ctx, user_id)
+    return 200, {"user": user_view(ctx, ctx.cloud.identity.get_user(user_id))}
+
+
+def update_user(ctx: Context, user_id: str) -> Answer:
+    ctx.require_admin()
+    user = ctx.cloud.identity.update_user(user_id, ctx.wrapped("user"))
+    return 200, {"user": user_view(ctx, user)}
+
+
+def delete_user(ctx: Context, user_id: str) -> Answer:
+    ctx.require_admin()
+    ctx.cloud.identity.delete_user(user_id)
+    return 204, None
+
+
+def user_view(ctx: Context, user: records.User) -> dict[str, Any]:
+    shown = {
+        "id": user.id,
+        "name": user.name,
+        "description": user.description,
+        "enabled": user.enabled,
+        "domain_id": user.domain_id,
+        "password_expires_at": None,
+        "options": {},
+    }
+    if user.default_project_id:
+        shown["default_project_id"] = user.default_project_id
+    if user.email:
+        shown["email"] = user.email
+    return linked(ctx, "users", shown)
+
+
+# Roles
+
+
+def list_roles(ctx: Context) -> Answer:
+    return collection(ctx, "roles", _roles(ctx))
+
+
+def show_role(ctx: Context, role_id: str) -> Answer:
+    return one("role", role_id, _roles(ctx))
+
+
+def list_role_assignments(ctx: Context) -> Answer:
+    user_id = ctx.query.get("user.id")
+    if user_id != ctx.token.user.id:
+        ctx.require_admin()
+    assignments = ctx.cloud.identity.list_role_assignments(
+        project_id=ctx.query.get("scope.project.id"), user_id=user_id
+    )
+    role_id = ctx.query.get("role.id")
+    if role_id:
+        assignments = [a for a in assignments if a["role"]["id"] == role_id]
+    return collection(ctx, "role_assignments", assignments)
+
+
+def list_granted_roles(ctx: Context, project_id: str, user_id: str) -> Answer:
+    require_self_or_admin(ctx, user_id)
+    granted = _granted(ctx, project_id, user_id)
+    return collection(ctx, "roles", [r for r in _roles(ctx) if r["id"] in granted])
+
+
+def check_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
+    require_self_or_admin(ctx, user_id)
+    if role_id not in _granted(ctx, project_id, user_id):
+        raise errors.NotFound("role assignment", role_id)
+    return 204, None
+
+
+def grant_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
+    ctx.require_admin()
+    ctx.cloud.identity.grant_role(project_id, user_id, role_id)
+    return 204, None
+
+
+def revoke_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
+    ctx.require_admin()
+    ctx.cloud.identity.revoke_role(project_id, user_id, role_id)
+    return 204, None
+
+
+def _roles(ctx: Context) -> list[dict[str, Any]]:
+    return [
+        linked(ctx, "roles", {"domain_id": None, "description": None, **role})
+        for role in ctx.cloud.identity.list_roles()
+    ]
+
+
+def _granted(ctx: Context, project_id: str, user_id: str) -> set[str]:
+    assignments = ctx.cloud.identity.list_role_assignments(
+        project_id=project_id, user_id=user_id
+    )
+    return {assignment["role"]["id"] for assignment in assignments}
+
+
+# Shapes that all collections share
+
+
+def require_self_or_admin(ctx: Context, user_id: str) -> None:
+    """:raises Forbidden: the caller is neither the user nor an administrator."""
+    if user_id != ctx.token.user.id:
+        ctx.require_admin()
+
+
+def linked(ctx: Context, plural: str, item: dict[str, Any]) -> dict[str, Any]:
+    """An item of a collection with the link to itself."""
+    href = f"{ctx.service_url}/v3/{plural}/{item['id']}"
+    return {**item, "links": {"self": href}}
+
+
+def collection(ctx: Context, plural: str, items: Sequence[dict[str, Any]]) -> Answer:
+    """A collection as the query filters it."""
+    links = {"self": ctx.request.url, "previous": None, "next": None}
+    return 200, {plural: listing.filtered(ctx, items), "links": links}
+
+
+def one(kind: str, ident: str, items: Sequence[dict[str, Any]]) -> Answer:
+    """The item with an id.
+
+    :raises NotFound: there is none.
+    """
+    for item in items:
+        if item["id"] == ident:
+            return 200, {kind: item}
+    raise errors.NotFound(kind, ident)

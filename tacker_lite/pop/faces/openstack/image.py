@@ -1,0 +1,225 @@
+"""The image API (v2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import wrap_file
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faces.openstack import image_schemas, listing
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+
+SERVICE = "image"
+
+_PATCH_TYPES = (
+    "application/openstack-images-v2.1-json-patch",
+    "application/openstack-images-v2.0-json-patch",
+)
+_CHUNK_BYTES = 256 * 1024
+_PAGE = 25
+_LONGEST_PAGE = 1000
+
+
+class WrongMediaType(errors.PopError):
+    """The body has another media type than the call takes."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+def show_versions(ctx: Context) -> Answer:
+    link = {"rel": "self", "href": f"{ctx.service_url}/v2/"}
+    versions = [
+        {
+            "id": f"v2.{minor}",
+            "status": "CURRENT" if minor == 9 else "SUPPORTED",
+            "links": [link],
+        }
+        for minor in (9, 7, 6, 5, 4, 3, 2, 1, 0)
+    ]
+    return 300, {"versions": versions}
+
+
+# Images
+
+
+def list_images(ctx: Context) -> Answer:
+    images = ctx.cloud.image.list_images(ctx.reach)
+    items = [_view(image) for image in images if _wanted(ctx, image)]
+    if not ctx.query.getlist("sort_key") and not ctx.query.get("sort"):
+        items.sort(key=lambda item: item["created_at"], reverse=True)
+    skip = ("id", "name", "visibility", "os_hidden", "member_status", "tag")
+    items = listing.sort(ctx, _sized(ctx, listing.filtered(ctx, items, skip)))
+    ceiling = _LONGEST_PAGE if "limit" in ctx.query else _PAGE
+    part, marker = listing.page(ctx, items, ceiling=ceiling)
+    body: dict[str, Any] = {
+        "images": part,
+        "first": "/v2/images",
+        "schema": "/v2/schemas/images",
+    }
+    if marker:
+        body["next"] = f"/v2/images?{listing.next_query(ctx, marker)}"
+    return 200, body
+
+
+def create_image(ctx: Context) -> Answer:
+    image = ctx.cloud.image.create_image(ctx.project_id, ctx.body)
+    location = f"{ctx.service_url}/v2/images/{image.id}"
+    return 201, _view(image), {"Location": location}
+
+
+def show_image(ctx: Context, image_id: str) -> Answer:
+    return 200, _view(ctx.cloud.image.get_image(ctx.reach, image_id))
+
+
+def update_image(ctx: Context, image_id: str) -> Answer:
+    if ctx.request.mimetype not in _PATCH_TYPES:
+        raise WrongMediaType(f"A change of an image is sent as {_PATCH_TYPES[0]}.")
+    if not isinstance(ctx.document, list):
+        raise errors.BadRequest("The body must be a list of JSON patch operations.")
+    image = ctx.cloud.image.update_image(ctx.reach, image_id, ctx.document)
+    return 200, _view(image)
+
+
+def delete_image(ctx: Context, image_id: str) -> Answer:
+    ctx.cloud.image.delete_image(ctx.reach, image_id)
+    return 204, None
+
+
+def upload_file(ctx: Context, image_id: str) -> Answer:
+    if ctx.request.mimetype != "application/octet-stream":
+        raise WrongMediaType("An image file is sent as application/octet-stream.")
+    ctx.cloud.image.upload(ctx.reach, image_id, _chunks(ctx))
+    return 204, None
+
+
+def _chunks(ctx: Context) -> Iterable[bytes]:
+    stream = ctx.request.stream
+    return iter(lambda: stream.read(_CHUNK_BYTES), b"")
+
+
+def download_file(ctx: Context, image_id: str) -> Answer:
+    image = ctx.cloud.image.get_image(ctx.reach, image_id)
+    if image.status != "active" or image.size is None:
+        return 204, None
+    data = ctx.cloud.image.data(ctx.reach, image_id)
+    response = Response(
+        wrap_file(ctx.request.environ, data, _CHUNK_BYTES),
+        content_type="application/octet-stream",
+        direct_passthrough=True,
+    )
+    response.content_length = image.size
+    if image.checksum:
+        response.headers["Content-MD5"] = image.checksum
+    return response
+
+
+def add_tag(ctx: Context, image_id: str, tag: str) -> Answer:
+    image = ctx.cloud.image.get_image(ctx.reach, image_id)
+    _set_tags(ctx, image, sorted({*image.tags, tag}))
+    return 204, None
+
+
+def delete_tag(ctx: Context, image_id: str, tag: str) -> Answer:
+    image = ctx.cloud.image.get_image(ctx.reach, image_id)
+    if tag not in image.tags:
+        raise errors.NotFound("tag", tag)
+    _set_tags(ctx, image, [other for other in image.tags if other != tag])
+    return 204, None
+
+
+def _set_tags(ctx: Context, image: records.Image, tags: list[str]) -> None:
+    change = {"op": "replace", "path": "/tags", "value": tags}
+    ctx.cloud.image.update_image(ctx.reach, image.id, [change])
+
+
+# How an image looks, and which ones a list has
+
+
+def _view(image: records.Image) -> dict[str, Any]:
+    path = f"/v2/images/{image.id}"
+    item = {
+        **image.properties,
+        "id": image.id,
+        "name": image.name,
+        "status": image.status,
+        "owner": image.project_id,
+        "visibility": image.visibility,
+        "disk_format": image.disk_format,
+        "container_format": image.container_format,
+        "min_disk": image.min_disk,
+        "min_ram": image.min_ram,
+        "size": image.size,
+        "virtual_size": None,
+        "checksum": image.checksum,
+        "os_hash_algo": image.os_hash_algo,
+        "os_hash_value": image.os_hash_value,
+        "os_hidden": image.os_hidden,
+        "protected": image.protected,
+        "tags": image.tags,
+        "created_at": image.created_at,
+        "updated_at": image.updated_at,
+        "self": path,
+        "file": f"{path}/file",
+        "schema": "/v2/schemas/image",
+    }
+    if image.location:
+        item["locations"] = [{"url": image.location, "metadata": {}}]
+    return item
+
+
+def _wanted(ctx: Context, image: records.Image) -> bool:
+    visibility = ctx.query.get("visibility")
+    if visibility and visibility not in ("all", image.visibility):
+        return False
+    if image.os_hidden != bool(ctx.flag("os_hidden")):
+        return False
+    if not set(ctx.query.getlist("tag")) <= set(image.tags):
+        return False
+    return all(
+        _one_of(ctx.query[name], value or "")
+        for name, value in (("id", image.id), ("name", image.name))
+        if name in ctx.query
+    )
+
+
+def _one_of(wanted: str, value: str) -> bool:
+    """A filter's text is a value, or ``in:`` and several with commas between."""
+    operator, colon, texts = wanted.partition(":")
+    if colon and operator == "in":
+        return value in [text.strip('"') for text in texts.split(",")]
+    if colon and operator == "eq":
+        return value == texts
+    return value == wanted
+
+
+def _sized(ctx: Context, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    least, most = ctx.number("size_min"), ctx.number("size_max")
+    return [
+        item
+        for item in items
+        if (least is None or (item["size"] or 0) >= least)
+        and (most is None or (item["size"] or 0) <= most)
+    ]
+
+
+ROUTES: list[Route] = [
+    ("GET", "/", show_versions),
+    ("GET", "/versions", show_versions),
+    ("GET", "/v2/images", list_images),
+    ("POST", "/v2/images", create_image),
+    ("GET", "/v2/images/<image_id>", show_image),
+    ("PATCH", "/v2/images/<image_id>", update_image),
+    ("DELETE", "/v2/images/<image_id>", delete_image),
+    ("PUT", "/v2/images/<image_id>/file", upload_file),
+    ("GET", "/v2/images/<image_id>/file", download_file),
+    ("PUT", "/v2/images/<image_id>/tags/<tag>", add_tag),
+    ("DELETE", "/v2/images/<image_id>/tags/<tag>", delete_tag),
+    ("GET", "/v2/schemas/image", image_schemas.show_image),
+    ("GET", "/v2/schemas/images", image_schemas.show_images),
+]
+
+PUBLIC = frozenset({show_versions})

@@ -1,0 +1,287 @@
+"""The networking API (v2.0).
+
+Networks, subnets, ports, security groups and their rules are collections of one shape,
+so one set of handlers, made for each :class:`Collection`, serves them all.  Routers and
+floating addresses are listed (there are none) because clients look for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tacker_lite.pop import errors
+from tacker_lite.pop.faces.openstack import listing
+from tacker_lite.pop.faces.openstack import network_views as views
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Handler, Route
+
+SERVICE = "network"
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One kind of object and how it is shown.
+
+    :ivar name: singular, the wrapping key in bodies and the name of the service's
+        methods; ``path`` is its URL part.
+    :ivar view: makes the API's object from a record.
+    :ivar changeable: whether the API has updates of it.
+    """
+
+    name: str
+    path: str
+    view: Callable[[Context, Any], dict[str, Any]]
+    changeable: bool = True
+
+    @property
+    def plural(self) -> str:
+        """The wrapping key of a list."""
+        return f"{self.name}s"
+
+    def method(self, ctx: Context, verb: str, many: bool = False) -> Callable[..., Any]:
+        """The network service's method, such as ``create_port``."""
+        noun = self.plural if many else self.name
+        return getattr(ctx.cloud.network, f"{verb}_{noun}")
+
+
+def _owned(ctx: Context, attrs: Any) -> dict[str, Any]:
+    """A create request's attributes with their owner filled in."""
+    if not isinstance(attrs, dict):
+        raise errors.BadRequest("What is to be created must be an object.")
+    project_id = attrs.get("project_id") or attrs.get("tenant_id") or ctx.project_id
+    if project_id != ctx.project_id:
+        ctx.require_admin()
+    return {**attrs, "project_id": project_id, "tenant_id": project_id}
+
+
+def _create_many(ctx: Context, collection: Collection, requests: Any) -> Answer:
+    """All of a list, or none when one is refused."""
+    if not isinstance(requests, list) or not requests:
+        raise errors.BadRequest(f"'{collection.plural}' must be a list, not empty.")
+    made: list[Any] = []
+    try:
+        for attrs in requests:
+            create = collection.method(ctx, "create")
+            made.append(create(ctx.reach, _owned(ctx, attrs)))
+    except errors.PopError:
+        for record in reversed(made):
+            collection.method(ctx, "delete")(ctx.reach, record.id)
+        raise
+    return 201, {collection.plural: [collection.view(ctx, record) for record in made]}
+
+
+def _creator(collection: Collection) -> Handler:
+    def create(ctx: Context) -> Answer:
+        if collection.plural in ctx.body:
+            return _create_many(ctx, collection, ctx.body[collection.plural])
+        attrs = _owned(ctx, ctx.wrapped(collection.name))
+        record = collection.method(ctx, "create")(ctx.reach, attrs)
+        return 201, {collection.name: collection.view(ctx, record)}
+
+    return create
+
+
+def _lister(collection: Collection) -> Handler:
+    def list_all(ctx: Context) -> Answer:
+        records = collection.method(ctx, "list", many=True)(ctx.reach)
+        items = [collection.view(ctx, record) for record in records]
+        items = listing.sort(ctx, views.filtered(ctx, items))
+        part, marker = listing.page(ctx, items)
+        body: dict[str, Any] = {
+            collection.plural: [listing.fields(ctx, item) for item in part]
+        }
+        if marker:
+            href = f"{ctx.request.base_url}?{listing.next_query(ctx, marker)}"
+            body[f"{collection.plural}_links"] = [{"rel": "next", "href": href}]
+        return 200, body
+
+    return list_all
+
+
+def _shower(collection: Collection) -> Handler:
+    def show(ctx: Context, ident: str) -> Answer:
+        record = collection.method(ctx, "get")(ctx.reach, ident)
+        item = collection.view(ctx, record)
+        return 200, {collection.name: listing.fields(ctx, item)}
+
+    return show
+
+
+def _updater(collection: Collection) -> Handler:
+    def update(ctx: Context, ident: str) -> Answer:
+        changes = ctx.wrapped(collection.name)
+        record = collection.method(ctx, "update")(ctx.reach, ident, changes)
+        return 200, {collection.name: collection.view(ctx, record)}
+
+    return update
+
+
+def _deleter(collection: Collection) -> Handler:
+    def delete(ctx: Context, ident: str) -> Answer:
+        collection.method(ctx, "delete")(ctx.reach, ident)
+        return 204, None
+
+    return delete
+
+
+def _tags_setter(collection: Collection) -> Handler:
+    def set_tags(ctx: Context, ident: str) -> Answer:
+        tags = ctx.body.get("tags")
+        if not isinstance(tags, list) or not all(isinstance(t, str) for t in tags):
+            raise errors.BadRequest("'tags' must be a list of strings.")
+        change = {"tags": sorted(set(tags))}
+        record = collection.method(ctx, "update")(ctx.reach, ident, change)
+        return 200, {"tags": record.tags}
+
+    return set_tags
+
+
+def _crud(collection: Collection) -> list[Route]:
+    """Routes of one collection."""
+    many = f"/v2.0/{collection.path}"
+    one = f"{many}/<ident>"
+    routes: list[Route] = [
+        ("POST", many, _creator(collection)),
+        ("GET", many, _lister(collection)),
+        ("GET", one, _shower(collection)),
+        ("DELETE", one, _deleter(collection)),
+    ]
+    if collection.changeable:
+        routes += [
+            ("PUT", one, _updater(collection)),
+            ("PUT", f"{one}/tags", _tags_setter(collection)),
+        ]
+    return routes
+
+
+# Documents about the service
+
+
+def show_versions(ctx: Context) -> Answer:
+    return 200, {"versions": [_version(ctx)]}
+
+
+def _version(ctx: Context) -> dict[str, Any]:
+    link = {"rel": "self", "href": f"{ctx.service_url}/v2.0/"}
+    return {"id": "v2.0", "status": "CURRENT", "links": [link]}
+
+
+def show_resources(ctx: Context) -> Answer:
+    names = [collection.path for collection in COLLECTIONS]
+    return 200, {
+        "resources": [
+            {
+                "name": path.rstrip("s"),
+                "collection": path,
+                "links": [
+                    {"rel": "self", "href": f"{ctx.service_url}/v2.0/{path}"},
+                ],
+            }
+            for path in names
+        ]
+    }
+
+
+def list_extensions(ctx: Context) -> Answer:
+    return 200, {"extensions": [views.extension(alias) for alias in views.EXTENSIONS]}
+
+
+def show_extension(ctx: Context, alias: str) -> Answer:
+    if alias not in views.EXTENSIONS:
+        raise errors.NotFound("extension", alias)
+    return 200, {"extension": views.extension(alias)}
+
+
+def list_availability_zones(ctx: Context) -> Answer:
+    zones = [
+        {"name": "nova", "resource": resource, "state": "available"}
+        for resource in ("network", "router")
+    ]
+    return 200, {"availability_zones": listing.filtered(ctx, zones)}
+
+
+def list_agents(ctx: Context) -> Answer:
+    """None: the lab's networks are made by its runtime, not by agents."""
+    return 200, {"agents": []}
+
+
+# Quotas: the lab limits what runs, not what is described, so all are without end
+
+
+def list_quotas(ctx: Context) -> Answer:
+    return 200, {"quotas": []}
+
+
+def show_quota(ctx: Context, project_id: str) -> Answer:
+    _require_own_project(ctx, project_id)
+    return 200, {"quota": dict.fromkeys(views.QUOTAS, -1)}
+
+
+def show_quota_details(ctx: Context, project_id: str) -> Answer:
+    _require_own_project(ctx, project_id)
+    details = {}
+    for name in views.QUOTAS:
+        list_all = getattr(ctx.cloud.network, f"list_{name}s", None)
+        records = list_all(None) if list_all else []
+        used = sum(record.project_id == project_id for record in records)
+        details[name] = {"limit": -1, "used": used, "reserved": 0}
+    return 200, {"quota": details}
+
+
+def _require_own_project(ctx: Context, project_id: str) -> None:
+    if project_id != ctx.project_id:
+        ctx.require_admin()
+
+
+# Kinds of objects the lab has none of
+
+
+def list_routers(ctx: Context) -> Answer:
+    return 200, {"routers": []}
+
+
+def list_floating_addresses(ctx: Context) -> Answer:
+    return 200, {"floatingips": []}
+
+
+def show_router(ctx: Context, ident: str) -> Answer:
+    raise errors.NotFound("router", ident)
+
+
+def show_floating_address(ctx: Context, ident: str) -> Answer:
+    raise errors.NotFound("floatingip", ident)
+
+
+COLLECTIONS = (
+    Collection("network", "networks", views.network),
+    Collection("subnet", "subnets", views.subnet),
+    Collection("port", "ports", views.port),
+    Collection("security_group", "security-groups", views.security_group),
+    Collection(
+        "security_group_rule",
+        "security-group-rules",
+        views.security_group_rule,
+        changeable=False,
+    ),
+)
+
+ROUTES: list[Route] = [
+    ("GET", "/", show_versions),
+    ("GET", "/v2.0", show_resources),
+    *(route for collection in COLLECTIONS for route in _crud(collection)),
+    ("GET", "/v2.0/extensions", list_extensions),
+    ("GET", "/v2.0/extensions/<alias>", show_extension),
+    ("GET", "/v2.0/availability_zones", list_availability_zones),
+    ("GET", "/v2.0/agents", list_agents),
+    ("GET", "/v2.0/quotas", list_quotas),
+    ("GET", "/v2.0/quotas/<project_id>", show_quota),
+    ("GET", "/v2.0/quotas/<project_id>/default", show_quota),
+    ("GET", "/v2.0/quotas/<project_id>/details.json", show_quota_details),
+    ("GET", "/v2.0/routers", list_routers),
+    ("GET", "/v2.0/routers/<ident>", show_router),
+    ("GET", "/v2.0/floatingips", list_floating_addresses),
+    ("GET", "/v2.0/floatingips/<ident>", show_floating_address),
+]
+
+PUBLIC = frozenset({show_versions, show_resources})

@@ -1,0 +1,210 @@
+"""How the networking API shows the records of a PoP, and filters them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faces.openstack import listing
+from tacker_lite.pop.faces.openstack.request import Context
+
+#: What the API offers beyond the core, by alias.
+EXTENSIONS = {
+    "allowed-address-pairs": "Allowed Address Pairs",
+    "availability_zone": "Availability Zone",
+    "binding": "Port Binding",
+    "external-net": "Neutron external network",
+    "extra_dhcp_opt": "Neutron Extra DHCP options",
+    "net-mtu": "Network MTU",
+    "net-mtu-writable": "Network MTU (writable)",
+    "pagination": "Pagination support",
+    "port-security": "Port Security",
+    "project-id": "project_id field enabled",
+    "provider": "Provider Network",
+    "quotas": "Quota management support",
+    "quota_details": "Quota details management support",
+    "security-group": "security-group",
+    "sorting": "Sorting support",
+    "standard-attr-description": "standard-attr-description",
+    "standard-attr-tag": "Tag support for resources with standard attributes",
+    "standard-attr-timestamp": "Resource timestamps",
+    "stateful-security-group": "Stateful security group",
+}
+
+#: Kinds that a quota names.
+QUOTAS = (
+    "network",
+    "subnet",
+    "port",
+    "router",
+    "floatingip",
+    "security_group",
+    "security_group_rule",
+    "subnetpool",
+    "rbac_policy",
+)
+
+
+def extension(alias: str) -> dict[str, Any]:
+    """One entry of the list of extensions."""
+    return {
+        "alias": alias,
+        "name": EXTENSIONS[alias],
+        "description": EXTENSIONS[alias],
+        "updated": "2026-01-01T00:00:00-00:00",
+        "links": [],
+    }
+
+
+def network(ctx: Context, record: records.Network) -> dict[str, Any]:
+    item = {
+        **_owned(record),
+        "status": record.status,
+        "admin_state_up": record.admin_state_up,
+        "shared": record.shared,
+        "router:external": record.external,
+        "is_default": False,
+        "mtu": record.mtu,
+        "port_security_enabled": record.port_security_enabled,
+        "subnets": [s.id for s in ctx.cloud.network.subnets_of(record.id)],
+        "availability_zone_hints": [],
+        "availability_zones": ["nova"],
+        "ipv4_address_scope": None,
+        "ipv6_address_scope": None,
+        "tags": record.tags,
+    }
+    if ctx.token.is_admin:
+        item |= {
+            "provider:network_type": record.provider.get("provider:network_type"),
+            "provider:physical_network": record.provider.get(
+                "provider:physical_network"
+            ),
+            "provider:segmentation_id": record.provider.get("provider:segmentation_id"),
+        }
+    return item
+
+
+def subnet(ctx: Context, record: records.Subnet) -> dict[str, Any]:
+    return {
+        **_owned(record),
+        "network_id": record.network_id,
+        "ip_version": record.ip_version,
+        "cidr": record.cidr,
+        "gateway_ip": record.gateway_ip,
+        "enable_dhcp": record.enable_dhcp,
+        "allocation_pools": record.allocation_pools,
+        "dns_nameservers": record.dns_nameservers,
+        "host_routes": record.host_routes,
+        "ipv6_address_mode": record.ipv6_address_mode,
+        "ipv6_ra_mode": record.ipv6_ra_mode,
+        "subnetpool_id": None,
+        "service_types": [],
+        "tags": record.tags,
+    }
+
+
+def port(ctx: Context, record: records.Port) -> dict[str, Any]:
+    item = {
+        **_owned(record),
+        "network_id": record.network_id,
+        "mac_address": record.mac_address,
+        "fixed_ips": record.fixed_ips,
+        "status": record.status,
+        "admin_state_up": record.admin_state_up,
+        "device_id": record.device_id,
+        "device_owner": record.device_owner,
+        "security_groups": record.security_groups,
+        "allowed_address_pairs": record.allowed_address_pairs,
+        "port_security_enabled": record.port_security_enabled,
+        "extra_dhcp_opts": record.extra_dhcp_opts,
+        "binding:vnic_type": record.binding_vnic_type,
+        "tags": record.tags,
+    }
+    if ctx.token.is_admin:
+        item |= {
+            "binding:host_id": record.binding_host_id,
+            "binding:profile": dict(record.binding_profile),
+            "binding:vif_type": "bridge" if record.binding_host_id else "unbound",
+            "binding:vif_details": {},
+        }
+    return item
+
+
+def security_group(ctx: Context, record: records.SecurityGroup) -> dict[str, Any]:
+    rules = ctx.cloud.network.rules_of(record.id)
+    return {
+        **_owned(record),
+        "stateful": record.stateful,
+        "security_group_rules": [security_group_rule(ctx, rule) for rule in rules],
+        "shared": False,
+        "tags": record.tags,
+    }
+
+
+def security_group_rule(
+    ctx: Context, record: records.SecurityGroupRule
+) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "project_id": record.project_id,
+        "tenant_id": record.project_id,
+        "security_group_id": record.security_group_id,
+        "direction": record.direction,
+        "ethertype": record.ethertype,
+        "protocol": record.protocol,
+        "port_range_min": record.port_range_min,
+        "port_range_max": record.port_range_max,
+        "remote_ip_prefix": record.remote_ip_prefix,
+        "remote_group_id": record.remote_group_id,
+        "remote_address_group_id": None,
+        "normalized_cidr": record.remote_ip_prefix,
+        "description": record.description,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "revision_number": 0,
+    }
+
+
+_Owned = records.Network | records.Subnet | records.Port | records.SecurityGroup
+
+
+def _owned(record: _Owned) -> dict[str, Any]:
+    """What all kinds with a name have."""
+    return {
+        "id": record.id,
+        "name": record.name,
+        "description": record.description,
+        "project_id": record.project_id,
+        "tenant_id": record.project_id,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "revision_number": 0,
+    }
+
+
+def filtered(ctx: Context, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Items as the query wants them, with the networking API's special filters.
+
+    :raises BadRequest: a ``fixed_ips`` filter is not written ``key=value``.
+    """
+    chosen = listing.filtered(ctx, items, skip=("fixed_ips", "tags"))
+    tags = {tag for tag in ctx.query.get("tags", "").split(",") if tag}
+    if tags:
+        chosen = [item for item in chosen if tags <= set(item.get("tags", ()))]
+    wanted: dict[str, set[str]] = {}
+    for text in ctx.query.getlist("fixed_ips"):
+        key, sign, value = text.partition("=")
+        if not sign or key not in ("ip_address", "subnet_id"):
+            raise errors.BadRequest(
+                "A 'fixed_ips' filter is written 'ip_address=ADDRESS' or "
+                f"'subnet_id=ID', not '{text}'."
+            )
+        wanted.setdefault(key, set()).add(value)
+    for key, values in wanted.items():
+        chosen = [
+            item
+            for item in chosen
+            if any(entry.get(key) in values for entry in item.get("fixed_ips", ()))
+        ]
+    return chosen
