@@ -52,7 +52,8 @@ def _owned(ctx: Context, attrs: Any) -> dict[str, Any]:
     project_id = attrs.get("project_id") or attrs.get("tenant_id") or ctx.project_id
     if project_id != ctx.project_id:
         ctx.require_admin()
-    return {**attrs, "project_id": project_id, "tenant_id": project_id}
+    kept = {key: value for key, value in attrs.items() if key != "tenant_id"}
+    return {**kept, "project_id": project_id}
 
 
 def _create_many(ctx: Context, collection: Collection, requests: Any) -> Answer:
