@@ -6,7 +6,6 @@ know (flavors, images, port security, outputs) and writes the text itself.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,11 +93,11 @@ def _finish_link(link: VirtualLink, template: VnfTemplate, found: Resources) -> 
         specs = network["properties"].setdefault("value_specs", {})
         for key in ("network_type", "physical_network"):
             if key in link.properties:
-                specs[f"provider:{key}"] = _expression(link.properties[key])
+                specs[f"provider:{key}"] = parameters.references(link.properties[key])
     subnet = found[f"{link.name}_subnet"]["properties"]
     subnet["network"] = {"get_resource": link.name}
     if "dhcp_enabled" in link.properties:
-        subnet["enable_dhcp"] = _expression(link.properties["dhcp_enabled"])
+        subnet["enable_dhcp"] = parameters.references(link.properties["dhcp_enabled"])
 
 
 def _finish_port(
@@ -152,7 +151,7 @@ def _flavor(
     """Sizes need converting, so their inputs are resolved; the CPU count need not."""
     properties = flavor.properties(vdu.name, template.resolve(compute), extra_specs)
     if is_get_input(compute.get("num_cpus")):
-        properties["vcpus"] = _expression(compute["num_cpus"])
+        properties["vcpus"] = parameters.references(compute["num_cpus"])
     return properties
 
 
@@ -168,9 +167,9 @@ def _image(vdu: str, artifacts: Mapping[str, Any]) -> dict[str, Any]:
         properties = artifact.get("properties") or {}
         image = {
             "name": name,
-            "location": _expression(artifact["file"]),
+            "location": parameters.references(artifact["file"]),
             "container_format": "bare",
-            "disk_format": _expression(properties.get("disk_format", "raw")),
+            "disk_format": parameters.references(properties.get("disk_format", "raw")),
         }
     return image
 
@@ -199,9 +198,9 @@ def _links(template: VnfTemplate) -> dict[str, VirtualLink]:
 def _network(link: VirtualLink) -> Any:
     properties = link.properties
     if properties.get("network_id") is not None:
-        return _expression(properties["network_id"])
+        return parameters.references(properties["network_id"])
     if properties.get("cidr") is None:
-        return _expression(properties["network_name"])
+        return parameters.references(properties["network_name"])
     return {"get_resource": link.name}
 
 
@@ -211,12 +210,6 @@ def _add(
     if name in found:
         raise _invalid(name, "its name is needed for a resource made for its VDU")
     found[name] = {"type": resource_type, "properties": properties}
-
-
-def _expression(value: Any) -> Any:
-    from tacker_lite.vim.openstack import translation  # noqa: PLC0415 - as in render
-
-    return translation.expressions(value)
 
 
 def _check(template: VnfTemplate) -> None:
@@ -279,6 +272,10 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)
-dump = functools.partial(
-    yaml.dump, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=4096
-)
+
+
+def dump(hot: Mapping[str, Any]) -> str:
+    """HOT text with the keys in their order."""
+    return str(
+        yaml.dump(hot, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=4096)
+    )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tacker_lite.tosca.model import VnfTemplate
+from tacker_lite.tosca.model import VnfTemplate, input_name, is_get_input
 from tacker_lite.vim.openstack import flavor
 
 HOT_TYPES = {
@@ -55,6 +55,17 @@ def values(template: VnfTemplate) -> dict[str, Any]:
         for name, schema in _inputs(template).items()
         if name in template.inputs and template.inputs[name] != schema.get("default")
     }
+
+
+def references(value: Any) -> Any:
+    """A copy of ``value`` with ``get_input`` turned into ``get_param`` throughout."""
+    if is_get_input(value):
+        return {"get_param": input_name(value)}
+    if isinstance(value, Mapping):
+        return {key: references(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [references(item) for item in value]
+    return value
 
 
 def _inputs(template: VnfTemplate) -> Mapping[str, Any]:

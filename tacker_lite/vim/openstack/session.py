@@ -37,18 +37,20 @@ LOG = logging.getLogger(__name__)
 MOST_CLOUDS = 256
 LONGEST_RETRY_AFTER = 10.0
 FIRST_PAUSE = 0.25
+# A silent server keeps its caller waiting long enough once.
+HOPELESS = (urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.SSLError)
 REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 
 
 class _Repeats(urllib3.Retry):
-    """Repeats soon or not at all, and never after a server that kept silent."""
+    """Repeats soon or not at all."""
 
     def get_retry_after(self, response) -> float | None:
         seconds = super().get_retry_after(response)
         return None if seconds is None else min(seconds, LONGEST_RETRY_AFTER)
 
     def increment(self, method=None, url=None, response=None, error=None, *args, **kw):
-        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+        if isinstance(error, HOPELESS):
             raise error
         return super().increment(method, url, response, error, *args, **kw)
 
@@ -106,7 +108,12 @@ class Cloud:
             self._auth.get_access(self._session)
         except keystone.Unauthorized as error:
             raise self._refusal() from error
-        except (KeyError, ValueError) as error:
+        except (
+            keystone.InvalidResponse,
+            keystone.NotFound,
+            KeyError,
+            ValueError,
+        ) as error:
             raise self._rejected(
                 f"{self.identity} does not answer like Identity v3: check auth_url"
             ) from error
@@ -147,6 +154,7 @@ class Cloud:
             endpoint.region_name or "": endpoint.url
             for endpoints in found.values()
             for endpoint in endpoints
+            if endpoint.url
         }
         if not urls:
             raise self._rejected(

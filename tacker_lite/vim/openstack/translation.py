@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from toscaparser.functions import Function, GetInput
+from toscaparser.functions import Function
 from translator.hot.syntax.hot_template import HotTemplate
 from translator.hot.translate_node_templates import TranslateNodeTemplates
 
 from tacker_lite import exceptions
-from tacker_lite.tosca.model import input_name, is_get_input
+from tacker_lite.vim.openstack import parameters
 
 LIBRARY_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
@@ -43,21 +43,8 @@ def resources(source: Any) -> dict[str, dict[str, Any]]:
     return {
         resource.name: {
             "type": resource.type,
-            "properties": expressions(resource.properties),
+            "properties": parameters.references(resource.properties),
         }
         for resource in found
         if not resource.hide_resource
     }
-
-
-def expressions(value: Any) -> Any:
-    """A copy of ``value`` with ``get_input`` turned into ``get_param`` throughout."""
-    if isinstance(value, GetInput):
-        return {"get_param": value.input_name}
-    if is_get_input(value):
-        return {"get_param": input_name(value)}
-    if isinstance(value, dict):
-        return {key: expressions(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [expressions(item) for item in value]
-    return value
