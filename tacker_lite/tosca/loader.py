@@ -50,6 +50,7 @@ def load(
     structure.mgmt_driver(document, file)
     plain = positions.plain(document)
     with parser.LOCK:
+        parser.check_types(plain, problems)
         values = input_values.resolve(plain, inputs, problems)
         problems.raise_if_any()
         source = parser.parse(positions.plain(document), values, problems)

@@ -93,8 +93,7 @@ def is_get_input(value: Any) -> bool:
 def substitute(value: Any, inputs: Mapping[str, Any]) -> Any:
     """``value`` with every ``get_input`` found in ``inputs`` replaced by its value."""
     if is_get_input(value):
-        name = input_name(value)
-        return inputs[name] if name in inputs else value
+        return inputs.get(input_name(value) or "", value)
     if isinstance(value, Mapping):
         return {key: substitute(item, inputs) for key, item in value.items()}
     if isinstance(value, list):

@@ -40,6 +40,11 @@ LIBRARY_ERRORS = (
 )
 
 
+# nfv_compute is the only source of a VDU's size: heat-translator would look for a
+# flavor and an image that suit these by itself.
+IGNORED_CAPABILITIES = ("host", "os")
+
+
 class TypeTable(dict):
     """Types by name, and the node types prepared from them."""
 
@@ -116,12 +121,38 @@ class PreparedNode(NodeTemplate):
         here = (*structure.NODES, self.name)
         self._located(self._validate_capabilities, (*here, "capabilities"))
         self._located(self._validate_requirements, (*here, "requirements"))
-        self._located(
-            lambda: self._validate_properties(self.entity_tpl, self.type_definition),
-            (*here, "properties"),
-        )
+        values = self.entity_tpl.get("properties") or {}
+        path = (*here, "properties")
+        self._check_names(self.type_definition, values, path)
         for prop in self.get_properties_objects():
-            self._validate_property(prop, (*here, "properties", prop.name))
+            self._validate_property(prop, (*path, prop.name))
+
+    def _validate_capabilities_properties(self, capabilities):
+        for name, capability in self.get_capabilities().items():
+            if name in capabilities:
+                values = capabilities[name].get("properties") or {}
+                path = (*structure.NODES, self.name, "capabilities", name, "properties")
+                self._check_names(capability.definition, values, path)
+                for prop in capability.get_properties_objects():
+                    self._validate_property(prop, (*path, prop.name))
+
+    def _check_names(
+        self, of_type: Any, values: Mapping[str, Any], path: tuple[Any, ...]
+    ) -> None:
+        """No property may be unknown, none that is required may be missing."""
+        known = {prop.name: prop for prop in of_type.get_properties_def_objects()}
+        for name in values:
+            if name not in known:
+                _report(
+                    f'node "{self.name}": there is no property "{name}"; use one of '
+                    f"{', '.join(sorted(known))}",
+                    (*path, name),
+                )
+        if not values and of_type is not self.type_definition:
+            return  # a capability that is not used needs nothing
+        for name, prop in known.items():
+            if prop.required and prop.default is None and name not in values:
+                _report(f'node "{self.name}": {name} is missing', path)
 
     def _validate_property(self, prop: Any, path: tuple[Any, ...]) -> None:
         what = f'node "{self.name}", property {prop.name}'
@@ -152,8 +183,8 @@ class PreparedNode(NodeTemplate):
         for name in schema:
             if name not in allowedlist:
                 _report(
-                    f'node "{self.name}": {section} has no "{name}"; use one of '
-                    f"{', '.join(sorted(set(allowedlist) - {'template'}))}",
+                    f'node "{self.name}": "{name}" is not known in {section}; use one '
+                    f"of {', '.join(sorted(set(allowedlist) - {'template'}))}",
                     (*structure.NODES, self.name, section, name),
                 )
 
@@ -225,9 +256,15 @@ def type_table(document: Mapping[str, Any]) -> TypeTable:
     return TypeTable({**_shared, **own}) if own else _shared
 
 
-def known_types() -> set[str]:
-    """Names a descriptor must not define again."""
-    return set(type_table({})) | set(EntityType.TOSCA_DEF)
+def check_types(document: Mapping[str, Any], problems: Problems) -> None:
+    """A descriptor's own types must not stand in for those everybody has."""
+    for section in structure.TYPE_SECTIONS:
+        for name in document.get(section) or {}:
+            if name in type_table({}) or name in EntityType.TOSCA_DEF:
+                problems.add(
+                    f"type {name} is built in: give your own another name",
+                    (section, name),
+                )
 
 
 def parse(document: dict, inputs: Mapping[str, Any], problems: Problems) -> Template:
@@ -238,6 +275,9 @@ def parse(document: dict, inputs: Mapping[str, Any], problems: Problems) -> Temp
     :param inputs: values by name.
     :raises InvalidTemplate: with everything the library found.
     """
+    for node in document["topology_template"]["node_templates"].values():
+        for name in IGNORED_CAPABILITIES:
+            (node.get("capabilities") or {}).pop(name, None)
     template = None
     try:
         template = Template(document, inputs)
@@ -247,8 +287,8 @@ def parse(document: dict, inputs: Mapping[str, Any], problems: Problems) -> Temp
         found = list(ExceptionCollector.exceptions)
         ExceptionCollector.stop()
         ExceptionCollector.clear()
-    for error in found:
-        problems.add(_reason(error), getattr(error, "path", ()))
+    for each in found:
+        problems.add(_reason(each), getattr(each, "path", ()))
     problems.raise_if_any()
     assert template is not None  # noqa: S101 - narrowed for the type checker
     return template

@@ -12,7 +12,19 @@ from tacker_lite.tosca.problems import Problems, expect_mapping, kind
 
 VERSION = "tosca_simple_profile_for_nfv_1_0_0"
 MGMT_DRIVERS = ("noop", "openwrt")
-TYPE_SECTIONS = ("node_types", "data_types", "capability_types")
+TYPE_SECTIONS = (
+    "node_types",
+    "data_types",
+    "capability_types",
+    "relationship_types",
+    "group_types",
+    "policy_types",
+)
+
+NOT_SUPPORTED = {
+    "outputs": "management addresses are published without",
+    "relationship_templates": "name the other node in requirements",
+}
 
 TOPOLOGY = ("topology_template",)
 NODES = (*TOPOLOGY, "node_templates")
@@ -31,11 +43,9 @@ def check(document: Any, problems: Problems) -> None:
     for section in ("inputs", "outputs", "groups", "substitution_mappings"):
         path = (*TOPOLOGY, section)
         expect_mapping(problems, topology.get(section), path, section)
-    if topology.get("outputs"):
-        problems.add(
-            "outputs are not supported: management addresses are published without",
-            (*TOPOLOGY, "outputs"),
-        )
+    for section, remedy in NOT_SUPPORTED.items():
+        if topology.get(section):
+            problems.add(f"{section} are not supported: {remedy}", (*TOPOLOGY, section))
     _check_policies(topology.get("policies"), problems)
     templates = expect_mapping(
         problems, topology.get("node_templates"), NODES, "node_templates"
@@ -142,6 +152,14 @@ def _check_requirements(
         key, target = next(iter(item.items()))
         node = target.get("node") if isinstance(target, Mapping) else target
         place = (*path, index, key)
+        if isinstance(target, Mapping) and isinstance(
+            target.get("relationship"), Mapping
+        ):
+            problems.add(
+                f'node "{name}": {key} cannot describe its relationship; name the '
+                "node alone",
+                place,
+            )
         if key in seen:
             problems.add(f'node "{name}" has more than one {key}', place)
         seen.add(key)
