@@ -1,0 +1,208 @@
+"""VNFs: ``/v1.0/vnfs``.  The conductor writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+import yaml
+from oslo_utils import strutils
+
+from tacker_lite import exceptions
+from tacker_lite.api.body import BodySpec
+from tacker_lite.api.call import Call
+from tacker_lite.api.expose import expose
+from tacker_lite.api.resource import Resource, Row
+from tacker_lite.api.schemas import vnf as schemas
+from tacker_lite.api.v1.views import timestamp
+from tacker_lite.db import query
+from tacker_lite.db import vim as vim_db
+from tacker_lite.db import vnf as db
+from tacker_lite.db import vnfd as vnfd_db
+
+KNOWN = frozenset(schemas.ANSWER["properties"]) | frozenset(
+    schemas.CREATE["properties"]
+)
+CREATE = BodySpec("vnf", "vnfs", schemas.CREATE, KNOWN, creates=True)
+UPDATE = BodySpec("vnf", "vnfs", schemas.UPDATE, KNOWN)
+DELETE = BodySpec("vnf", "vnfs", schemas.DELETE, required=False)
+
+DOCUMENTS = ("param_values", "config")
+YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def view(row: Row) -> Row:
+    """A VNF as the API shows it."""
+    return {
+        "id": row["id"],
+        "tenant_id": row["project_id"],
+        "name": row["name"],
+        "description": row["description"] or "",
+        "vnfd_id": row["vnfd_id"],
+        "vim_id": row["vim_id"],
+        "placement_attr": row["placement_attr"] or {},
+        "attributes": row["attributes"] or {},
+        "instance_id": row["handle"],
+        "mgmt_ip_address": row["mgmt_ip_address"],
+        "status": row["status"],
+        "error_reason": row["reason"],
+        "created_at": timestamp(row["created_at"]),
+        "updated_at": timestamp(row["updated_at"]),
+    }
+
+
+def attributes(given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The caller's attributes, with documents sent as text parsed.
+
+    :raises InvalidInput: for text that is no YAML mapping.
+    """
+    values = dict(given or {})
+    for name in DOCUMENTS:
+        document = values.get(name)
+        if isinstance(document, str):
+            values[name] = parse_document(name, document)
+        elif document is None:
+            values.pop(name, None)
+    return values
+
+
+def parse_document(name: str, text: str) -> dict[str, Any]:
+    """The mapping that the YAML text describes; blank text is an empty one.
+
+    Aliases are refused: a few lines of them can stand for gigabytes.
+
+    :raises InvalidInput: naming the attribute.
+    """
+    try:
+        events = yaml.parse(text, Loader=YAML_LOADER)
+        if any(isinstance(event, yaml.AliasEvent) for event in events):
+            raise _no_document(name, "aliases are not accepted")
+        document = yaml.load(text, Loader=YAML_LOADER)  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1} is not valid YAML" if mark else "no valid YAML"
+        raise _no_document(name, where) from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict) or not all(isinstance(k, str) for k in document):
+        raise _no_document(name, "the text is no mapping with text keys")
+    return document
+
+
+def _no_document(name: str, reason: str) -> exceptions.SchemaError:
+    return exceptions.SchemaError(
+        attribute=f"attributes.{name}",
+        reason=f"must be an object, or YAML text of one: {reason}",
+        public_type="InvalidAPIAttributeType",
+    )
+
+
+class VnfController(Resource):
+    plural = "vnfs"
+    singular = "vnf"
+    children = ("resources",)
+
+    def find(self, call: Call, ident: str) -> Row:
+        with self.services.database.reader() as session:
+            return db.find(session, ident, call.scope)
+
+    @expose(
+        "vnf:list",
+        "List VNFs",
+        answer=schemas.ANSWER,
+        columns=schemas.COLUMNS,
+    )
+    def get_all(self, call: Call) -> dict[str, Any]:
+        wanted = call.query.filters(schemas.COLUMNS)
+        with self.services.database.reader() as session:
+            rows = db.list_rows(session, call.scope, wanted)
+        return self.listing(call, rows, view)
+
+    @expose("vnf:show", "Show a VNF", answer=schemas.ANSWER)
+    def get_one(self, call: Call, row: Row) -> dict[str, Any]:
+        return self.member(call, view(row))
+
+    @expose(
+        "vnf:create",
+        "Start the creation of a VNF from a descriptor's id or name, or inline",
+        status=201,
+        body=CREATE,
+        answer=schemas.ANSWER,
+    )
+    def post(self, call: Call) -> dict[str, Any]:
+        row = self.services.conductor.create_vnf(call.context, self._wanted(call))
+        return self.member(call, view(row))
+
+    @expose(
+        "vnf:update",
+        "Start a change of the configuration or the parameters of a VNF",
+        body=UPDATE,
+        answer=schemas.ANSWER,
+    )
+    def put(self, call: Call, row: Row) -> dict[str, Any]:
+        wanted = {"attributes": attributes(call.body.get("attributes"))}
+        row = self.services.conductor.update_vnf(call.context, row["id"], wanted)
+        return self.member(call, view(row))
+
+    @expose(
+        "vnf:delete",
+        "Start the deletion of a VNF; attributes.force (administrators) removes it "
+        "at once in any status",
+        status=204,
+        body=DELETE,
+    )
+    def delete(self, call: Call, row: Row) -> None:
+        given = (call.body.get("attributes") or {}).get("force", False)
+        force = strutils.bool_from_string(str(given))
+        if force and not call.allows("vnf:force_delete", row):
+            raise exceptions.AdminRequired(reason="force delete is for administrators")
+        self.services.conductor.delete_vnf(call.context, row["id"], force)
+
+    @expose(
+        "vnf:resources",
+        "List what the VIM made for an active VNF",
+        answer=schemas.RESOURCE,
+    )
+    def get_resources(self, call: Call, row: Row) -> dict[str, Any]:
+        try:
+            rows = self.services.conductor.list_resources(call.context, row["id"])
+        except exceptions.VimError as error:
+            raise exceptions.Unavailable(
+                reason=error.message, public_type="InfraDriverUnreachable"
+            ) from error
+        names = schemas.RESOURCE["properties"]
+        resources = [{name: row[name] for name in names} for row in rows]
+        return {"resources": [call.query.reduce(row) for row in resources]}
+
+    def _wanted(self, call: Call) -> dict[str, Any]:
+        """The create request with names resolved to ids."""
+        body = call.body
+        if bool(body.get("vnfd_id")) == (body.get("vnfd_template") is not None):
+            raise exceptions.InvalidInput(
+                "Give either vnfd_id (the id or name of a descriptor) or vnfd_template"
+            )
+        wanted = {
+            "project_id": call.owner,
+            "name": body["name"],
+            "placement_attr": body["placement_attr"],
+            "attributes": attributes(body["attributes"]),
+            "vim_id": "",
+        }
+        if body.get("vnfd_id"):
+            table = vnfd_db.TABLE
+            wanted["vnfd_id"] = self._resolve(call, table, "vnfd", body["vnfd_id"])
+        else:
+            wanted["vnfd_template"] = body["vnfd_template"]
+        if body["vim_id"]:
+            table = vim_db.TABLE
+            wanted["vim_id"] = self._resolve(call, table, "vim", body["vim_id"])
+        return wanted
+
+    def _resolve(self, call: Call, table: sa.Table, kind: str, ident: str) -> str:
+        """The id of what the caller named: the owner's own before others'."""
+        with self.services.database.reader() as session:
+            try:
+                return query.find(session, table, kind, ident, call.owner)["id"]
+            except exceptions.NotFound:
+                return query.find(session, table, kind, ident, call.scope)["id"]

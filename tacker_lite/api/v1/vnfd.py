@@ -1,0 +1,120 @@
+"""VNF descriptors: ``/v1.0/vnfds``.
+
+They have no lifecycle, so the API writes them itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tacker_lite import exceptions
+from tacker_lite.api.body import BodySpec
+from tacker_lite.api.call import Call
+from tacker_lite.api.expose import expose
+from tacker_lite.api.resource import Resource, Row
+from tacker_lite.api.schemas import vnfd as schemas
+from tacker_lite.api.v1.views import timestamp
+from tacker_lite.db import vnfd as db
+from tacker_lite.tosca import loader
+
+KNOWN = frozenset(schemas.ANSWER["properties"]) | frozenset(
+    schemas.CREATE["properties"]
+)
+CREATE = BodySpec("vnfd", "vnfds", schemas.CREATE, KNOWN, creates=True)
+UPDATE = BodySpec("vnfd", "vnfds", schemas.UPDATE, KNOWN)
+
+MAX_NAME = 255
+
+
+def view(row: Row) -> Row:
+    """A descriptor as the API shows it."""
+    return {
+        "id": row["id"],
+        "tenant_id": row["project_id"],
+        "name": row["name"],
+        "description": row["description"] or "",
+        "service_types": list(row["service_types"]),
+        "attributes": {"vnfd": row["template"]},
+        "template_source": row["template_source"],
+        "created_at": timestamp(row["created_at"]),
+        "updated_at": timestamp(row["updated_at"]),
+    }
+
+
+def descriptor_row(call: Call) -> Row:
+    """The row that a request to onboard a descriptor asks for.
+
+    :raises InvalidTemplate: for a template that cannot be used.
+    """
+    document = call.body["attributes"]["vnfd"]
+    template = loader.load(document)
+    name = call.body["name"].strip() or template.name.strip()
+    if not name or len(name) > MAX_NAME:
+        raise exceptions.SchemaError(
+            attribute="name",
+            reason="give one of 1 to 255 characters, or the template's "
+            "metadata.template_name",
+        )
+    return {
+        "project_id": call.owner,
+        "name": name,
+        "description": call.body["description"] or template.description,
+        "template": loader.dump(document),
+        "service_types": [t["service_type"] for t in call.body["service_types"]],
+        "mgmt_driver": loader.mgmt_driver(document),
+        "template_source": "onboarded",
+    }
+
+
+class VnfdController(Resource):
+    plural = "vnfds"
+    singular = "vnfd"
+
+    def find(self, call: Call, ident: str) -> Row:
+        with self.services.database.reader() as session:
+            return db.find(session, ident, call.scope)
+
+    @expose(
+        "vnfd:list",
+        "List VNF descriptors",
+        answer=schemas.ANSWER,
+        columns=schemas.COLUMNS,
+    )
+    def get_all(self, call: Call) -> dict[str, Any]:
+        wanted = call.query.filters(schemas.COLUMNS)
+        with self.services.database.reader() as session:
+            rows = db.list_rows(session, call.scope, wanted)
+        return self.listing(call, rows, view)
+
+    @expose("vnfd:show", "Show a VNF descriptor", answer=schemas.ANSWER)
+    def get_one(self, call: Call, row: Row) -> dict[str, Any]:
+        return self.member(call, view(row))
+
+    @expose(
+        "vnfd:create",
+        "Onboard a VNF descriptor; its template is validated at once",
+        status=201,
+        body=CREATE,
+        answer=schemas.ANSWER,
+    )
+    def post(self, call: Call) -> dict[str, Any]:
+        row = descriptor_row(call)
+        with self.services.database.writer() as session:
+            made = db.insert(session, row)
+        return self.member(call, view(made))
+
+    @expose(
+        "vnfd:update",
+        "Change the name or description of a VNF descriptor",
+        body=UPDATE,
+        answer=schemas.ANSWER,
+    )
+    def put(self, call: Call, row: Row) -> dict[str, Any]:
+        with self.services.database.writer() as session:
+            changed = db.update(session, row["id"], call.body)
+        return self.member(call, view(changed))
+
+    @expose("vnfd:delete", "Remove a VNF descriptor that no VNF uses", status=204)
+    def delete(self, call: Call, row: Row) -> None:
+        with self.services.database.writer() as session:
+            db.delete(session, row["id"])
