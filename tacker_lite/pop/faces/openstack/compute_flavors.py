@@ -59,11 +59,33 @@ def list_flavor_access(ctx: Context, flavor_id: str) -> Answer:
     flavor = ctx.cloud.compute.get_flavor(None, flavor_id)
     if flavor.is_public:
         raise errors.NotFound("access list of the public flavor", flavor_id)
+    return 200, _access(flavor)
+
+
+def act_on_flavor(ctx: Context, flavor_id: str) -> Answer:
+    """Give a project access to a flavor, or take it away."""
+    ctx.require_admin()
+    if len(ctx.body) != 1 or not set(ctx.body) <= _ACCESS_ACTIONS.keys():
+        raise errors.BadRequest(
+            f"The body must name one action of: {', '.join(_ACCESS_ACTIONS)}."
+        )
+    [name] = ctx.body
+    project_id = ctx.wrapped(name).get("tenant")
+    if not isinstance(project_id, str):
+        raise errors.BadRequest("The action needs the project's id as 'tenant'.")
+    flavor = ctx.cloud.compute.set_access(flavor_id, project_id, _ACCESS_ACTIONS[name])
+    return 200, _access(flavor)
+
+
+_ACCESS_ACTIONS = {"addTenantAccess": True, "removeTenantAccess": False}
+
+
+def _access(flavor: records.Flavor) -> dict[str, Any]:
     access = [
         {"flavor_id": flavor.id, "tenant_id": project_id}
         for project_id in flavor.access_projects
     ]
-    return 200, {"flavor_access": access}
+    return {"flavor_access": access}
 
 
 def list_extra_specs(ctx: Context, flavor_id: str) -> Answer:
@@ -108,6 +130,7 @@ ROUTES: list[Route] = [
     ("GET", "/v2.1/flavors/<flavor_id>", show_flavor),
     ("DELETE", "/v2.1/flavors/<flavor_id>", delete_flavor),
     ("GET", "/v2.1/flavors/<flavor_id>/os-flavor-access", list_flavor_access),
+    ("POST", "/v2.1/flavors/<flavor_id>/action", act_on_flavor),
     ("GET", _SPECS, list_extra_specs),
     ("POST", _SPECS, create_extra_specs),
     ("GET", _SPECS + "/<key>", show_extra_spec),
