@@ -1,0 +1,262 @@
+"""Calls to the kernel: network namespaces, ``ip`` in batches, processes by identity.
+
+A network namespace is made here rather than by ``ip netns add``: it takes no process,
+its settings are there before anybody sees it, and no mount of ``/run/netns`` itself
+stays behind.  ``ip netns`` lists and enters it like its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import ipaddress
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from tacker_lite.pop.runtime.base import RuntimeFault
+
+NETNS_DIRECTORY = "/run/netns"
+CLONE_NEWNET = 0x40000000
+MS_BIND = 0x1000
+MNT_DETACH = 2
+IP_TIMEOUT = 60.0
+
+_libc = ctypes.CDLL(None, use_errno=True)
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _call(name: str, *arguments: object) -> None:
+    if getattr(_libc, name)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def _netns_path(name: str) -> str:
+    return os.path.join(NETNS_DIRECTORY, name)
+
+
+def netns_exists(name: str) -> bool:
+    """Whether the name is a namespace, not just a file left by a broken start."""
+    try:
+        return (
+            os.stat(_netns_path(name)).st_dev
+            != os.stat(NETNS_DIRECTORY, follow_symlinks=True).st_dev
+        )
+    except FileNotFoundError:
+        return False
+
+
+def _in_thread(work: Callable[[], None]) -> None:
+    """Run work that changes the thread's namespace in a thread that ends with it."""
+    failures: list[OSError] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except OSError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=guarded)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _write_settings(settings: Mapping[str, str]) -> None:
+    for name, value in settings.items():
+        path = "/proc/sys/net/" + name
+        # A kernel without IPv6 has no such settings and needs none.
+        if name.startswith("ipv6/") and not os.path.exists("/proc/sys/net/ipv6"):
+            continue
+        with open(path, "w", encoding="ascii") as file:
+            file.write(value)
+
+
+def create_netns(name: str, settings: Mapping[str, str]) -> bool:
+    """Make a network namespace; there already is fine.
+
+    :param settings: ``net`` sysctls, such as ``{"ipv4/ip_forward": "1"}``.
+    :returns: whether it is new.
+    :raises RuntimeFault: when the kernel refuses.
+    """
+    if netns_exists(name):
+        return False
+    path = _netns_path(name)
+
+    def work() -> None:
+        _call("unshare", CLONE_NEWNET)
+        _write_settings(settings)
+        _call("mount", b"/proc/thread-self/ns/net", path.encode(), b"", MS_BIND, None)
+
+    try:
+        os.makedirs(NETNS_DIRECTORY, mode=0o755, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o444))
+        _in_thread(work)
+    except OSError as error:
+        raise RuntimeFault(
+            f"cannot make network namespace {name}: {error}; is this root, "
+            "with CAP_SYS_ADMIN?"
+        ) from error
+    return True
+
+
+def set_in_netns(name: str, settings: Mapping[str, str]) -> None:
+    """Write ``net`` sysctls inside a network namespace.
+
+    :raises RuntimeFault: when there is no such namespace or setting.
+    """
+
+    def work() -> None:
+        with open(_netns_path(name), "rb") as file:
+            _call("setns", file.fileno(), CLONE_NEWNET)
+        _write_settings(settings)
+
+    try:
+        _in_thread(work)
+    except OSError as error:
+        raise RuntimeFault(f"cannot set {sorted(settings)} in {name}: {error}") from (
+            error
+        )
+
+
+def delete_netns(name: str) -> None:
+    """Remove a network namespace's name; gone already is fine."""
+    path = _netns_path(name)
+    while netns_exists(name):
+        _call("umount2", path.encode(), MNT_DETACH)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def ip(
+    lines: Sequence[str], netns: str | None = None, tolerate: Iterable[str] = ()
+) -> None:
+    """Run lines of iproute2 commands in one process.
+
+    :param netns: network namespace, or None for the host's.
+    :param tolerate: parts of messages that mean: already so.
+    :raises RuntimeFault: naming the first line that failed.
+    """
+    if not lines:
+        return
+    place = ["-n", netns] if netns else []
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["ip", *place, "-force", "-batch", "-"],  # noqa: S607
+            input="\n".join(lines) + "\n",
+            capture_output=True,
+            text=True,
+            timeout=IP_TIMEOUT,
+        )
+    except FileNotFoundError as error:
+        raise RuntimeFault(
+            "the command ip is missing: install the package iproute2"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeFault(f"ip did not end within {IP_TIMEOUT:.0f} seconds") from error
+    if done.returncode == 0:
+        return
+    allowed = tuple(tolerate)
+    for text, line in _failures(done.stderr, lines):
+        if not any(part in text for part in allowed):
+            where = f" in {netns}" if netns else ""
+            raise RuntimeFault(f"ip {line}{where}: {text}")
+
+
+def _failures(stderr: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Message and command of each line that failed."""
+    message: list[str] = []
+    for text in stderr.splitlines():
+        failed = re.fullmatch(r"Command failed -:(\d+)", text)
+        if failed:
+            yield " ".join(message), lines[int(failed[1]) - 1]
+            message = []
+        else:
+            message.append(text)
+    if message:
+        yield " ".join(message), lines[0]
+
+
+def host_routes() -> list[tuple[Network, str]]:
+    """Destinations of this host's main routing tables, with their device.
+
+    Default routes, link-local and multicast ones are left out: they hide nothing.
+    """
+    found: list[tuple[Network, str]] = []
+    with open("/proc/net/route", encoding="ascii") as file:
+        for row in [line.split() for line in file][1:]:
+            address = socket.inet_ntoa(struct.pack("=I", int(row[1], 16)))
+            mask = socket.inet_ntoa(struct.pack("=I", int(row[7], 16)))
+            found.append((ipaddress.IPv4Network(f"{address}/{mask}"), row[0]))
+    if os.path.exists("/proc/net/ipv6_route"):
+        with open("/proc/net/ipv6_route", encoding="ascii") as file:
+            for row in [line.split() for line in file]:
+                number = (int(row[0], 16), int(row[1], 16))
+                found.append((ipaddress.IPv6Network(number), row[-1]))
+    return [
+        (network, device)
+        for network, device in found
+        if network.prefixlen
+        and device != "lo"
+        and not network.is_link_local
+        and not network.is_multicast
+    ]
+
+
+def host_has_ipv6() -> bool:
+    """Whether the host's own devices take IPv6 addresses."""
+    try:
+        with open("/proc/sys/net/ipv6/conf/default/disable_ipv6", "rb") as file:
+            return file.read().strip() == b"0"
+    except FileNotFoundError:
+        return False
+
+
+def start_time(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None when it has ended.
+
+    With its number this tells a process from a later one of the same number.
+    """
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b") ")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def signal_process(process: Sequence[int], number: int, wait_seconds: float) -> bool:
+    """Signal just the process meant and wait for its end.
+
+    :param process: its number and start time.
+    :param number: the signal; 0 only waits.
+    :returns: whether it has ended.
+    """
+    pid, started = process
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        if start_time(pid) != started:
+            return True
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(descriptor, number)
+        return readable(descriptor, wait_seconds)
+    finally:
+        os.close(descriptor)
+
+
+def readable(descriptor: int, seconds: float) -> bool:
+    """Wait until a descriptor, or the end of a process, can be read."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))

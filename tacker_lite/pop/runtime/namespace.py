@@ -1,0 +1,141 @@
+"""The namespace runtime: servers are real processes of this machine.
+
+Each server has network, PID, mount, host name and IPC namespaces of its own and a
+copy-on-write view of the host's files.  Nothing depends on this process staying: all
+of it is found again by labels (:mod:`~tacker_lite.pop.runtime.labels`) and names.
+
+Simple boundaries keep a server from the host's devices, mounts and settings; they suit
+a lab, and are no fence against somebody who attacks the kernel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tacker_lite.pop.runtime import capability, names
+from tacker_lite.pop.runtime.base import (
+    LinkSpec,
+    NetworkSpec,
+    PortSpec,
+    Power,
+    Runtime,
+    RuntimeFault,
+    ServerSpec,
+)
+from tacker_lite.pop.runtime.fabric import Fabric
+from tacker_lite.pop.runtime.labels import Labels
+from tacker_lite.pop.runtime.servers import Servers
+
+PRUNE_THREADS = 8
+
+
+class NamespaceRuntime(Runtime):
+    """Runs a lab's servers as processes in namespaces.
+
+    :raises RuntimeFault: when the lab's or the directory's name cannot be used.
+    """
+
+    name = "namespace"
+
+    def __init__(self, lab: str, directory: str):
+        super().__init__(lab, os.path.abspath(directory))
+        names.check_lab(lab)
+        if any(character in self.directory for character in ",:\\"):
+            raise RuntimeFault(
+                f"directory {directory}: overlayfs takes no ',' ':' or '\\' in a "
+                "path: choose another"
+            )
+        self._labels = Labels(lab)
+        self._disks_lock = threading.Lock()
+        self._fabric = Fabric(lab, self._labels)
+        self._servers = Servers(
+            lab, self._labels, os.path.join(self.directory, "servers"), self._disks
+        )
+
+    def open(self, pops: Sequence[str], links: Sequence[LinkSpec]) -> None:
+        for pop in pops:
+            names.check_pop(pop)
+        reasons = capability.missing()
+        if reasons:
+            raise RuntimeFault("; ".join(reasons))
+        self._disks()
+        self._fabric.open(pops, links)
+
+    def _made_directory(self) -> str:
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        return self.directory
+
+    def _disks(self) -> str:
+        """Where the servers' disks are: on file, so that it never moves."""
+        with self._disks_lock:
+            label = self._labels.read("lab", "disks")
+            if label is None:
+                base = capability.disk_directory(
+                    (self._made_directory(), *capability.MEMORY_DIRECTORIES)
+                )
+                below = "" if base == self.directory else f"tacker-lite-pop/{self.lab}"
+                label = {"path": os.path.join(base, below, "disks")}
+                self._labels.write("lab", "disks", label)
+            return label["path"]
+
+    def ensure_network(self, network: NetworkSpec) -> None:
+        self._fabric.ensure_network(network)
+
+    def delete_network(self, network: NetworkSpec) -> None:
+        self._fabric.delete_network(names.key(network.id))
+
+    def start(self, server: ServerSpec) -> None:
+        self._servers.start(server)
+
+    def stop(self, server_id: str) -> None:
+        self._servers.stop(names.key(server_id))
+
+    def delete(self, server_id: str) -> None:
+        self._servers.delete(names.key(server_id))
+
+    def plug(self, server_id: str, port: PortSpec) -> None:
+        self._servers.plug(names.key(server_id), port)
+
+    def unplug(self, server_id: str, port_id: str) -> None:
+        self._servers.unplug(names.key(server_id), port_id)
+
+    def power(self, server_id: str) -> Power:
+        return self._servers.power(names.key(server_id))
+
+    def console(self, server_id: str) -> str:
+        return self._servers.console(names.key(server_id))
+
+    def prune(self, servers: Collection[str], networks: Collection[str]) -> None:
+        wanted = {names.key(server) for server in servers}
+        unwanted = self._servers.keys() - wanted  # noqa: SIM118 - not a mapping
+        # Most of the time goes by in the kernel, waiting for devices to be gone.
+        with ThreadPoolExecutor(PRUNE_THREADS) as pool:
+            list(pool.map(self._servers.delete, unwanted))
+        wanted = {names.key(network) for network in networks}
+        for key in set(self._labels.keys("network")) - wanted:
+            self._fabric.delete_network(key)
+
+    def destroy(self) -> None:
+        if self._nothing_left():
+            return
+        self.prune((), ())
+        self._fabric.destroy()
+        disks = self._disks()
+        for path in (os.path.join(self.directory, "servers"), disks):
+            with contextlib.suppress(FileNotFoundError):
+                os.rmdir(path)
+        for path in (os.path.dirname(disks), os.path.dirname(os.path.dirname(disks))):
+            # Another lab's disks keep it: then it is not empty.
+            with contextlib.suppress(OSError):
+                os.rmdir(path)
+        self._labels.remove_all()
+
+    def _nothing_left(self) -> bool:
+        return not os.path.isdir(self._labels.directory) and not any(
+            os.path.isdir(os.path.join(self.directory, part))
+            for part in ("servers", "disks")
+        )

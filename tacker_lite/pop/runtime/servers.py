@@ -1,0 +1,383 @@
+"""Servers of a lab: processes, disks and ports.
+
+A server is known by a key computed from its id, and everything of it is found by that
+key: its label, its directory, its network namespace.  Its first process is told from
+others by number and start time; ending it ends every process of the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+
+from tacker_lite.pop.runtime import kernel, names, user_data
+from tacker_lite.pop.runtime.base import PortSpec, Power, RuntimeFault, ServerSpec
+from tacker_lite.pop.runtime.capability import GUEST_COMMAND
+from tacker_lite.pop.runtime.fabric import EXISTS, GONE
+from tacker_lite.pop.runtime.labels import Label, Labels, read_json
+
+STOP_SECONDS = 2.0
+KILL_SECONDS = 10.0
+START_SECONDS = 60.0
+CONSOLE_BYTES = 1024 * 1024
+# The lab's own interpreter comes last, for a host that keeps python3 elsewhere.
+PATH = (
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
+    + os.path.dirname(os.path.realpath(sys.executable))
+)
+SERVER_SETTINGS = {
+    "ipv6/conf/all/accept_dad": "0",
+    "ipv6/conf/default/accept_dad": "0",
+    "ipv6/conf/default/accept_ra": "0",
+}
+
+
+class Servers:
+    """The servers of one lab.
+
+    :param directory: where consoles are kept.
+    :param disks: gives the directory where disks are kept, once it is known.
+    """
+
+    def __init__(
+        self, lab: str, labels: Labels, directory: str, disks: Callable[[], str]
+    ):
+        self.lab = lab
+        self.labels = labels
+        self.directory = directory
+        self._disks = disks
+        self._locks: dict[str, threading.RLock] = {}
+        self._guard = threading.Lock()
+        # Only to reap them: what runs is known from the labels.
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    @contextlib.contextmanager
+    def _locked(self, key: str) -> Iterator[None]:
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.RLock())
+        with lock:
+            yield
+
+    # -- life
+
+    def start(self, server: ServerSpec) -> None:
+        """Make the server run with just these ports.
+
+        :raises RuntimeFault: naming the server; nothing of it runs then.
+        """
+        key = names.key(server.id)
+        with self._locked(key):
+            label = self.labels.read("server", key)
+            if label is not None and self._running(key):
+                self._reconcile(key, label, server.ports)
+                return
+            self._check_networks(server)
+            self._end(key, 0.0)
+            try:
+                self._launch(key, server)
+            except (RuntimeFault, OSError) as error:
+                self._end(key, 0.0)
+                raise RuntimeFault(f"server {server.name}: {error}") from error
+
+    def stop(self, key: str) -> None:
+        """End the processes and remove the ports; the disk stays."""
+        with self._locked(key):
+            self._end(key, STOP_SECONDS)
+
+    def delete(self, key: str) -> None:
+        """End the server and remove everything of it."""
+        with self._locked(key):
+            self._end(key, 0.0)
+            _remove_tree(os.path.join(self._disks(), key))
+            _remove_tree(self._folder(key))
+            self.labels.remove("server", key)
+        with self._guard:
+            self._locks.pop(key, None)
+
+    def power(self, key: str) -> Power:
+        if self._running(key):
+            return Power.RUNNING
+        known = self.labels.read("server", key) or os.path.isdir(self._folder(key))
+        return Power.STOPPED if known else Power.ABSENT
+
+    def keys(self) -> set[str]:
+        """Keys of everything that may be a server, or part of one."""
+        found = set(self.labels.keys("server"))
+        for directory in (self.directory, self._disks()):
+            if os.path.isdir(directory):
+                found.update(os.listdir(directory))
+        return found
+
+    def console(self, key: str) -> str:
+        """The end of what the server has printed."""
+        path = self._console(key)
+        data = b""
+        for name in (path + ".1", path, path + ".next"):
+            with contextlib.suppress(FileNotFoundError):
+                with open(name, "rb") as file:
+                    data += file.read()
+        return data[-CONSOLE_BYTES:].decode(errors="replace")
+
+    # -- processes
+
+    def _folder(self, key: str) -> str:
+        return os.path.join(self.directory, key)
+
+    def _console(self, key: str) -> str:
+        return os.path.join(self._folder(key), "console.log")
+
+    def _pids_path(self, key: str) -> str:
+        return os.path.join(self.labels.folder("server", key), "pids.json")
+
+    def _running(self, key: str) -> bool:
+        pids = read_json(self._pids_path(key))
+        return (
+            pids is not None and kernel.start_time(pids["init"][0]) == (pids["init"][1])
+        )
+
+    def _launch(self, key: str, server: ServerSpec) -> None:
+        ports: list[Label] = []
+        for port in server.ports:
+            ports.append(_port_label(port, ports))
+        namespace = names.server_namespace(self.lab, server.pop, key)
+        label = {
+            "id": server.id,
+            "pop": server.pop,
+            "name": server.name,
+            "namespace": namespace,
+            "ports": ports,
+        }
+        self.labels.write("server", key, label)
+        os.makedirs(self._folder(key), mode=0o700, exist_ok=True)
+        os.makedirs(os.path.join(self._disks(), key), mode=0o700, exist_ok=True)
+        guest = subprocess.Popen(  # noqa: S603
+            GUEST_COMMAND,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            env={},
+            start_new_session=True,
+        )
+        self._children[key] = guest
+        # The interpreter starts while the ports are made, then reads what to do.
+        kernel.create_netns(namespace, SERVER_SETTINGS)
+        self._connect(label, ports)
+        document = json.dumps(self._guest_spec(key, server, namespace))
+        answer = _ask(guest, document.encode())
+        if answer != b"ok\n":
+            raise RuntimeFault(answer.decode(errors="replace").strip() or "no answer")
+        self.labels.write("server", key, label)
+
+    def _guest_spec(self, key: str, server: ServerSpec, namespace: str) -> Label:
+        plan = user_data.plan(server.user_data)
+        environment = {
+            names.variable(name): value.replace("\0", "")
+            for name, value in server.metadata.items()
+            if name
+        }
+        environment.update(
+            PATH=PATH,
+            HOME="/root",
+            LANG="C.UTF-8",
+            PYTHONUNBUFFERED="1",
+            INSTANCE_NAME=server.name,
+            INSTANCE_ID=server.id,
+        )
+        addresses = [
+            str(ipaddress.ip_interface(address).ip)
+            for port in server.ports
+            for address in port.addresses
+        ]
+        return {
+            "name": f"tacker-lite-pop-{self.lab}-{key}",
+            "hostname": names.host_name(plan.hostname or server.name),
+            "addresses": addresses,
+            "netns": os.path.join(kernel.NETNS_DIRECTORY, namespace),
+            "root": os.path.join(self._disks(), key, "view"),
+            "disk": os.path.join(self._disks(), key),
+            "hide": [self.directory, self._disks()],
+            "ram_mib": max(server.ram_mib, 16),
+            "console": self._console(key),
+            "pids": self._pids_path(key),
+            "script": plan.script.decode("latin-1"),
+            "notes": plan.notes,
+            "environment": environment,
+        }
+
+    def _end(self, key: str, grace_seconds: float) -> None:
+        """End processes, then take away ports and namespace; none there is fine."""
+        pids = read_json(self._pids_path(key))
+        if pids is not None:
+            init, logger = pids["init"], pids["logger"]
+            ended = bool(grace_seconds) and kernel.signal_process(
+                init, signal.SIGTERM, grace_seconds
+            )
+            if not ended:
+                kernel.signal_process(init, signal.SIGKILL, KILL_SECONDS)
+            # It ends by itself when it has written the last words down.
+            if not kernel.signal_process(logger, 0, STOP_SECONDS):
+                kernel.signal_process(logger, signal.SIGKILL, KILL_SECONDS)
+            os.unlink(self._pids_path(key))
+        child = self._children.pop(key, None)
+        if child is not None:
+            _reap(child)
+        label = self.labels.read("server", key)
+        if label is not None:
+            self._disconnect(label, label["ports"])
+            kernel.delete_netns(label["namespace"])
+
+    # -- ports
+
+    def _check_networks(self, server: ServerSpec) -> None:
+        if not kernel.netns_exists(names.router(self.lab, server.pop)):
+            raise RuntimeFault(
+                f"server {server.name}: PoP {server.pop} has no router in lab "
+                f"{self.lab}: open the lab with this PoP first"
+            )
+        for port in server.ports:
+            network = self.labels.read("network", names.key(port.network_id))
+            if network is None or network["pop"] != server.pop:
+                raise RuntimeFault(
+                    f"server {server.name}: port {port.id} is on network "
+                    f"{port.network_id}, which PoP {server.pop} does not have"
+                )
+
+    def plug(self, key: str, port: PortSpec) -> None:
+        """Add a port to a running server; a stopped one gets it when it starts.
+
+        :raises RuntimeFault: when there is no such server, or no such network.
+        """
+        with self._locked(key):
+            label = self.labels.read("server", key)
+            if label is None:
+                raise RuntimeFault(
+                    f"port {port.id}: there is no such server: start it first"
+                )
+            if self._running(key):
+                kept = [p for p in label["ports"] if p["spec"]["id"] != port.id]
+                specs = [*map(_port_spec, kept), port]
+                self._reconcile(key, label, specs)
+
+    def unplug(self, key: str, port_id: str) -> None:
+        """Take a port away; gone already is fine."""
+        with self._locked(key):
+            label = self.labels.read("server", key)
+            if label is not None:
+                kept = [p for p in label["ports"] if p["spec"]["id"] != port_id]
+                self._reconcile(key, label, [*map(_port_spec, kept)])
+
+    def _reconcile(self, key: str, label: Label, wanted: Sequence[PortSpec]) -> None:
+        """Give a running server just these ports; the same ones stay untouched."""
+        specs = {port.id: port for port in wanted}
+        kept: list[Label] = []
+        gone: list[Label] = []
+        for port in label["ports"]:
+            same = specs.get(port["spec"]["id"]) == _port_spec(port)
+            (kept if same and port["made"] else gone).append(port)
+        present = {port["spec"]["id"] for port in kept}
+        added: list[Label] = []
+        for spec in wanted:
+            if spec.id not in present:
+                added.append(_port_label(spec, kept + added))
+        if not gone and not added:
+            return
+        self._disconnect(label, gone)
+        label["ports"] = kept + added
+        self.labels.write("server", key, label)
+        self._connect(label, added)
+        self.labels.write("server", key, label)
+
+    def _connect(self, label: Label, ports: Sequence[Label]) -> None:
+        """Make the ports' devices on both sides, addresses and routes included."""
+        outside: list[str] = []
+        inside = ["link set lo up"]
+        for port in ports:
+            spec, device = _port_spec(port), port["device"]
+            end = names.port(spec.id)
+            outside += [
+                f"link add {end} type veth peer name {device} address "
+                f"{spec.mac_address} netns {label['namespace']}",
+                f"link set {end} up master {names.bridge(spec.network_id)} "
+                f"alias {names.alias(self.lab, label['pop'], label['id'], spec.id)}",
+            ]
+            inside.append(f"link set {device} up")
+            for address in spec.addresses:
+                nodad = " nodad" if ":" in address else ""
+                inside.append(f"addr replace {address} dev {device}{nodad}")
+        router = names.router(self.lab, label["pop"])
+        kernel.ip(outside, router, EXISTS)
+        kernel.ip(inside + _default_routes(label["ports"]), label["namespace"])
+        for port in ports:
+            port["made"] = True
+
+    def _disconnect(self, label: Label, ports: Sequence[Label]) -> None:
+        router = names.router(self.lab, label["pop"])
+        if ports and kernel.netns_exists(router):
+            lines = [f"link del {names.port(port['spec']['id'])}" for port in ports]
+            kernel.ip(lines, router, GONE)
+
+
+def _ask(guest: subprocess.Popen[bytes], document: bytes) -> bytes:
+    """Send a guest what to do and read its answer; it runs on after that.
+
+    :raises RuntimeFault: when it does not answer in time.
+    """
+    if guest.stdin is None or guest.stdout is None:
+        raise ValueError("the guest must have pipes")
+    with guest.stdin, guest.stdout:
+        with contextlib.suppress(BrokenPipeError):  # then it says why
+            guest.stdin.write(document)
+            guest.stdin.close()
+        if not kernel.readable(guest.stdout.fileno(), START_SECONDS):
+            raise RuntimeFault(f"not started within {START_SECONDS:.0f} seconds")
+        return guest.stdout.read()
+
+
+def _reap(child: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of a guest or logger; end one that waits for orders."""
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None and not pipe.closed:
+            pipe.close()
+    try:
+        child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _port_label(port: PortSpec, others: Sequence[Label]) -> Label:
+    """A port with the first device name that is free."""
+    taken = {other["device"] for other in others}
+    number = next(n for n in range(len(taken) + 1) if f"eth{n}" not in taken)
+    return {"spec": asdict(port), "device": f"eth{number}", "made": False}
+
+
+def _port_spec(label: Label) -> PortSpec:
+    spec = label["spec"]
+    return PortSpec(**{**spec, "addresses": tuple(spec["addresses"])})
+
+
+def _default_routes(ports: Sequence[Label]) -> list[str]:
+    """Lines for the default route of each family: the first port with a gateway."""
+    lines: dict[bool, str] = {}
+    for port in ports:
+        gateway = port["spec"]["gateway"]
+        if gateway:
+            line = f"route replace default via {gateway} dev {port['device']} onlink"
+            lines.setdefault(":" in gateway, line)
+    return list(lines.values())
+
+
+def _remove_tree(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(path)
