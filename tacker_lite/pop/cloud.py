@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
+import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tacker_lite.pop.compute import ComputeService
+from tacker_lite.pop.fabric import Fabric
 from tacker_lite.pop.identity import IdentityService
 from tacker_lite.pop.image import ImageService
 from tacker_lite.pop.network import NetworkService
-from tacker_lite.pop.runtime.base import Runtime
+from tacker_lite.pop.runtime.base import LinkSpec, Runtime
 from tacker_lite.pop.store import Store
 from tacker_lite.pop.topology import Pop, Topology
+
+LOG = logging.getLogger(__name__)
+_TASKS = 16
+_BOOTS = 8
 
 
 class Cloud:
@@ -29,11 +37,26 @@ class Cloud:
         self.changed = threading.Condition(self.lock)
         self.store: Store = lab.store
         self.runtime: Runtime = lab.runtime
+        self.fabric = Fabric(self)
         self.identity = IdentityService(self)
         self.network = NetworkService(self)
         self.image = ImageService(self)
         self.compute = ComputeService(self)
         self.stacks: Any = None
+        if importlib.util.find_spec("tacker_lite.pop.stack.service"):
+            service = importlib.import_module("tacker_lite.pop.stack.service")
+            self.stacks = service.StackService(self)
+
+    def seed(self) -> None:
+        """Make what the topology says is there from the start.
+
+        :raises TopologyError: when it contradicts what is there already.
+        """
+        with self.lock, self.store.transaction():
+            self.identity.seed()
+            self.network.seed()
+            self.image.open()
+            self.compute.seed_flavors()
 
     def submit(self, function: Callable[..., None], *args: Any) -> None:
         """Run ``function(*args)`` in the lab's pool; a failure is logged."""
@@ -51,15 +74,37 @@ class Lab:
         self.runtime = runtime
         self.store = store
         self.url = url
-        self.clouds: dict[str, Cloud] = {}
+        self._tasks = ThreadPoolExecutor(_TASKS, thread_name_prefix="task")
+        self._boots = ThreadPoolExecutor(_BOOTS, thread_name_prefix="boot")
+        self.clouds = {pop.name: Cloud(self, pop) for pop in topology.pops}
 
     def open(self) -> None:
-        """Make the machine what the store says; resume what was interrupted."""
-        raise NotImplementedError
+        """Make the machine what the store says; resume what was interrupted.
+
+        :raises RuntimeFault: when the machine refuses.
+        :raises TopologyError: when the topology contradicts the store.
+        """
+        for cloud in self.clouds.values():
+            cloud.seed()
+        links = [LinkSpec(link.left, link.right) for link in self.topology.links]
+        self.runtime.open(list(self.clouds), links)
+        servers: set[str] = set()
+        networks: set[str] = set()
+        for cloud in self.clouds.values():
+            servers.update(row.id for row in cloud.compute.servers)
+            networks.update(row.id for row in cloud.network.networks)
+        self.runtime.prune(servers, networks)
+        for cloud in self.clouds.values():
+            cloud.fabric.open()
+            cloud.compute.open()
+            if cloud.stacks:
+                cloud.stacks.resume()
 
     def close(self) -> None:
-        """Finish what the pool is doing; servers go on running."""
-        raise NotImplementedError
+        """Finish what is being done; servers go on running."""
+        self._tasks.shutdown(wait=True, cancel_futures=True)
+        self._boots.shutdown(wait=True, cancel_futures=True)
+        self.store.close()
 
     def submit(self, function: Callable[..., None], *args: Any) -> None:
         """Run ``function(*args)`` in the lab's pool; a failure is logged.
@@ -67,4 +112,25 @@ class Lab:
         Server boots have threads of their own, so a task here may wait for a server
         with ``Cloud.changed``.
         """
-        raise NotImplementedError
+        _submit(self._tasks, function, *args)
+
+    def submit_boot(self, function: Callable[..., None], *args: Any) -> None:
+        """Run what makes the machine follow a server's record."""
+        _submit(self._boots, function, *args)
+
+
+def _submit(
+    pool: ThreadPoolExecutor, function: Callable[..., None], *args: Any
+) -> None:
+    try:
+        pool.submit(_logged, function, *args)
+    except RuntimeError:
+        # The lab is closing: what is recorded is taken up at its next start.
+        LOG.info("%s is left to the next start of the lab", function.__qualname__)
+
+
+def _logged(function: Callable[..., None], *args: Any) -> None:
+    try:
+        function(*args)
+    except Exception:  # noqa: BLE001 (worker loop)
+        LOG.exception("%s failed", function.__qualname__)

@@ -2,143 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import IO, TYPE_CHECKING, Any
-
-from tacker_lite.pop import records
-
-if TYPE_CHECKING:
-    from tacker_lite.pop.cloud import Cloud
-
-Attrs = Mapping[str, Any]
+from tacker_lite.pop import identifiers, records
+from tacker_lite.pop.errors import TopologyError
+from tacker_lite.pop.port import Ports
+from tacker_lite.pop.segment import Segments
 
 
-class NetworkService:
-    """What the network API offers."""
+class NetworkService(Segments, Ports):
+    """What the network API offers, as Neutron behaves.
 
-    def __init__(self, cloud: Cloud):
-        self.cloud = cloud
+    Every method takes the caller's project (None: an administrator, who sees all) and
+    the keys of the request body, and returns records.  Security groups are kept and
+    shown, not enforced.
+    """
 
-    def create_network(self, project_id: str | None, attrs: Attrs) -> records.Network:
-        """Create from the body's keys."""
-        raise NotImplementedError
+    def seed(self) -> None:
+        """Make the networks of the topology.
 
-    def update_network(
-        self, project_id: str | None, ident: str, attrs: Attrs
-    ) -> records.Network:
-        """Change the given keys only."""
-        raise NotImplementedError
-
-    def delete_network(self, project_id: str | None, ident: str) -> None:
-        """Remove it; 409 while in use."""
-        raise NotImplementedError
-
-    def get_network(self, project_id: str | None, ident: str) -> records.Network:
-        """By id only; NotFound else."""
-        raise NotImplementedError
-
-    def list_networks(self, project_id: str | None) -> list[records.Network]:
-        """All that the project sees."""
-        raise NotImplementedError
-
-    def create_subnet(self, project_id: str | None, attrs: Attrs) -> records.Subnet:
-        """Create from the body's keys."""
-        raise NotImplementedError
-
-    def update_subnet(
-        self, project_id: str | None, ident: str, attrs: Attrs
-    ) -> records.Subnet:
-        """Change the given keys only."""
-        raise NotImplementedError
-
-    def delete_subnet(self, project_id: str | None, ident: str) -> None:
-        """Remove it; 409 while in use."""
-        raise NotImplementedError
-
-    def get_subnet(self, project_id: str | None, ident: str) -> records.Subnet:
-        """By id only; NotFound else."""
-        raise NotImplementedError
-
-    def list_subnets(self, project_id: str | None) -> list[records.Subnet]:
-        """All that the project sees."""
-        raise NotImplementedError
-
-    def create_port(self, project_id: str | None, attrs: Attrs) -> records.Port:
-        """Create from the body's keys."""
-        raise NotImplementedError
-
-    def update_port(
-        self, project_id: str | None, ident: str, attrs: Attrs
-    ) -> records.Port:
-        """Change the given keys only."""
-        raise NotImplementedError
-
-    def delete_port(self, project_id: str | None, ident: str) -> None:
-        """Remove it; 409 while in use."""
-        raise NotImplementedError
-
-    def get_port(self, project_id: str | None, ident: str) -> records.Port:
-        """By id only; NotFound else."""
-        raise NotImplementedError
-
-    def list_ports(self, project_id: str | None) -> list[records.Port]:
-        """All that the project sees."""
-        raise NotImplementedError
-
-    def create_security_group(
-        self, project_id: str | None, attrs: Attrs
-    ) -> records.SecurityGroup:
-        """Create from the body's keys."""
-        raise NotImplementedError
-
-    def update_security_group(
-        self, project_id: str | None, ident: str, attrs: Attrs
-    ) -> records.SecurityGroup:
-        """Change the given keys only."""
-        raise NotImplementedError
-
-    def delete_security_group(self, project_id: str | None, ident: str) -> None:
-        """Remove it; 409 while in use."""
-        raise NotImplementedError
-
-    def get_security_group(
-        self, project_id: str | None, ident: str
-    ) -> records.SecurityGroup:
-        """By id only; NotFound else."""
-        raise NotImplementedError
-
-    def list_security_groups(
-        self, project_id: str | None
-    ) -> list[records.SecurityGroup]:
-        """All that the project sees."""
-        raise NotImplementedError
-
-    def create_security_group_rule(
-        self, project_id: str | None, attrs: Attrs
-    ) -> records.SecurityGroupRule:
-        """Create from the body's keys."""
-        raise NotImplementedError
-
-    def delete_security_group_rule(self, project_id: str | None, ident: str) -> None:
-        """Remove it; 409 while in use."""
-        raise NotImplementedError
-
-    def get_security_group_rule(
-        self, project_id: str | None, ident: str
-    ) -> records.SecurityGroupRule:
-        """By id only; NotFound else."""
-        raise NotImplementedError
-
-    def list_security_group_rules(
-        self, project_id: str | None
-    ) -> list[records.SecurityGroupRule]:
-        """All that the project sees."""
-        raise NotImplementedError
-
-    def subnets_of(self, network_id: str) -> list[records.Subnet]:
-        """Subnets of a network."""
-        raise NotImplementedError
-
-    def rules_of(self, group_id: str) -> list[records.SecurityGroupRule]:
-        """Rules of a group."""
-        raise NotImplementedError
+        :raises TopologyError: when one is there already with other addresses.
+        """
+        pop = self.cloud.pop
+        lab = self.cloud.lab.topology.name
+        owner = self.cloud.identity.project_named("admin")
+        for entry in pop.networks:
+            network_id = identifiers.of_topology(lab, pop.name, "network", entry.name)
+            subnet_id = identifiers.of_topology(lab, pop.name, "subnet", entry.name)
+            moment = records.now()
+            if network_id not in self.networks:
+                self.networks.put(
+                    records.Network(
+                        id=network_id,
+                        project_id=owner,
+                        name=entry.name,
+                        shared=True,
+                        routed=True,
+                        created_at=moment,
+                        updated_at=moment,
+                    )
+                )
+            subnet = self.subnets.get(subnet_id)
+            if subnet is None:
+                network = self.find(None, self.networks, "network", network_id)
+                attrs = {
+                    "name": f"{entry.name}-subnet",
+                    "cidr": entry.cidr,
+                    "gateway_ip": entry.gateway,
+                    "ip_version": 6 if ":" in entry.cidr else 4,
+                }
+                self.add_subnet(network, attrs, owner, subnet_id)
+            elif (subnet.cidr, subnet.gateway_ip) != (entry.cidr, entry.gateway):
+                raise TopologyError(
+                    f"network {entry.name} of PoP {pop.name} exists with {subnet.cidr},"
+                    f" gateway {subnet.gateway_ip}; take the lab down to change that"
+                )

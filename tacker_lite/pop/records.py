@@ -296,7 +296,6 @@ class Server:
     host: str = ""
     config_drive: bool = False
     security_groups: list[str] = field(default_factory=list)
-    networks: list[dict[str, str]] = field(default_factory=list)
     port_ids: list[str] = field(default_factory=list)
     fault: Mapping[str, Any] | None = None
     tags: list[str] = field(default_factory=list)

@@ -66,14 +66,19 @@ class Store:
         """All records of a kind by id, in the order of their first ``put``."""
         with self._lock:
             rows = self._connection.execute(
-                "SELECT id, body FROM record WHERE pop = ? AND kind = ? ORDER BY number",
+                "SELECT id, body FROM record WHERE pop = ? AND kind = ?"
+                " ORDER BY number",
                 (pop, kind),
             ).fetchall()
         return {ident: json.loads(body) for ident, body in rows}
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make the writes of the block one: all of them or none."""
+        """Make the writes of the block one: all of them or none.
+
+        Whoever needs a PoP's lock inside takes it first: locks of PoPs come before the
+        store's.
+        """
         with self._lock:
             if self._depth == 0:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -123,6 +128,11 @@ class Table(Generic[T]):
         self._store.put(self._pop, self._kind, ident, row)
         self._rows[ident] = row
         return row
+
+    def put_loaded(self, row: T, **values: Any) -> None:
+        """Complete a record just loaded, in memory only."""
+        new = dataclasses.replace(row, **values)  # type: ignore[type-var]
+        self._rows[row.id] = new  # type: ignore[attr-defined]
 
     def change(self, ident: str, **values: Any) -> T:
         """Store a copy of the record with other values; returns it."""

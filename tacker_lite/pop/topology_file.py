@@ -13,7 +13,7 @@
     links:
       - {left: pop1, right: pop2}
 
-``flavors``, ``images``, ``projects``, ``users`` and ``catalog`` may stand in a PoP or at
+``flavors``, ``images``, ``projects``, ``users`` and ``catalog`` stand in a PoP or at
 the top, for all PoPs; they add to the defaults, and an entry replaces the one of the
 same name.
 """

@@ -1,0 +1,80 @@
+"""A runtime that only pretends: no processes, no networks, no root needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+
+from tacker_lite.pop.runtime.base import (
+    LinkSpec,
+    NetworkSpec,
+    PortSpec,
+    Power,
+    Runtime,
+    ServerSpec,
+)
+
+_CONSOLE = "simulated runtime: no process was started for this server\n"
+
+
+class SimulatedRuntime(Runtime):
+    """Keeps in memory what it was told to run, and runs nothing."""
+
+    name = "simulated"
+    simulated = True
+
+    def __init__(self, lab: str, directory: str):
+        super().__init__(lab, directory)
+        self._lock = threading.Lock()
+        self._power: dict[str, Power] = {}
+
+    def open(self, pops: Sequence[str], links: Sequence[LinkSpec]) -> None:
+        """Nothing to make."""
+
+    def ensure_network(self, network: NetworkSpec) -> None:
+        """Nothing to make."""
+
+    def delete_network(self, network: NetworkSpec) -> None:
+        """Nothing to remove."""
+
+    def start(self, server: ServerSpec) -> None:
+        """Call the server running."""
+        with self._lock:
+            self._power[server.id] = Power.RUNNING
+
+    def stop(self, server_id: str) -> None:
+        """Call the server stopped."""
+        with self._lock:
+            if server_id in self._power:
+                self._power[server_id] = Power.STOPPED
+
+    def delete(self, server_id: str) -> None:
+        """Forget the server."""
+        with self._lock:
+            self._power.pop(server_id, None)
+
+    def plug(self, server_id: str, port: PortSpec) -> None:
+        """Nothing to plug."""
+
+    def unplug(self, server_id: str, port_id: str) -> None:
+        """Nothing to unplug."""
+
+    def power(self, server_id: str) -> Power:
+        """What the server is called now."""
+        with self._lock:
+            return self._power.get(server_id, Power.ABSENT)
+
+    def console(self, server_id: str) -> str:
+        """One line that says what this runtime is."""
+        return _CONSOLE
+
+    def prune(self, servers: Collection[str], networks: Collection[str]) -> None:
+        """Forget every other server."""
+        with self._lock:
+            for server_id in set(self._power) - set(servers):
+                del self._power[server_id]
+
+    def destroy(self) -> None:
+        """Forget every server."""
+        with self._lock:
+            self._power.clear()
