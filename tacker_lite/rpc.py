@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
-import oslo_messaging as messaging
 from oslo_config import cfg
 from oslo_serialization import jsonutils
+from oslo_service import backend
 
 from tacker_lite import context as request_context
 from tacker_lite import exceptions
+
+# Before oslo.messaging is imported: it would choose green threads.
+backend.register_backend_default_hook(lambda: backend.BackendType.THREADING)
+
+import oslo_messaging as messaging  # noqa: E402
 
 TOPIC = "tacker-lite-conductor"
 VERSION = "1.0"
@@ -34,10 +40,25 @@ class Serializer(messaging.Serializer):
         return request_context.RequestContext.from_dict(ctxt)
 
 
-def get_transport(conf: cfg.ConfigOpts) -> messaging.Transport:
-    """The transport of ``transport_url``; exceptions of our tree alone cross it."""
+def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register what oslo.messaging registers with the global configuration only."""
+    for name in ("metrics", "tracing"):
+        group = f"oslo_messaging_{name}"
+        try:
+            module = importlib.import_module(f"oslo_messaging._{name}.client")
+        except ModuleNotFoundError:
+            continue  # A release without it.
+        conf.register_opts(getattr(module, group), group=group)
+
+
+def get_transport(conf: cfg.ConfigOpts, url: str | None = None) -> messaging.Transport:
+    """The transport of a URL; exceptions of our tree alone cross it.
+
+    :param url: instead of option ``transport_url``; ``fake://`` stays in the process.
+    """
+    register_opts(conf)
     return messaging.get_rpc_transport(
-        conf, allowed_remote_exmods=[exceptions.__name__]
+        conf, url=url, allowed_remote_exmods=[exceptions.__name__]
     )
 
 

@@ -1,7 +1,8 @@
 """What the API may ask of a conductor.
 
-Every method is one RPC call.  It answers with rows as the database functions give them, raises
-the conductor's exceptions of :mod:`tacker_lite.exceptions` as they are, and
+Every method is one RPC call.  It answers with rows as the database
+functions give them, raises the conductor's exceptions of
+:mod:`tacker_lite.exceptions` as they are, and
 :class:`~tacker_lite.exceptions.ConductorUnreachable` when none answers in time.
 """
 
@@ -30,6 +31,14 @@ def with_times(row: Row) -> Row:
     return {**row, **times}
 
 
+def restored(error: exceptions.TackerLiteError) -> exceptions.TackerLiteError:
+    """An exception as it was raised: what crossed RPC has a traceback in its text."""
+    original = next(
+        kind for kind in type(error).__mro__ if kind.__module__ == exceptions.__name__
+    )
+    return original(str(error.args[0]), public_type=error.public_type)
+
+
 class ConductorClient:
     """Asks any conductor.
 
@@ -47,6 +56,8 @@ class ConductorClient:
             return self._client.call(context, method, **arguments)
         except (messaging.MessagingTimeout, messaging.MessageDeliveryFailure) as error:
             raise exceptions.ConductorUnreachable(seconds=self._timeout) from error
+        except exceptions.TackerLiteError as error:
+            raise restored(error) from None
         except messaging.RemoteError as error:
             raise exceptions.TackerLiteError() from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy import orm
 
@@ -68,3 +70,8 @@ def insert(
             details=details,
         )
     )
+
+
+def delete_of(session: orm.Session, resource_ids: Sequence[str]) -> None:
+    """Remove the events of resources whose making was taken back at once."""
+    session.execute(sa.delete(TABLE).where(TABLE.c.resource_id.in_(resource_ids)))

@@ -91,6 +91,8 @@ class Vnf(Owned, Base):
     :ivar handle: what the VIM driver calls it; None until the VIM has it.
     :ivar mgmt_ip_address: JSON text, addresses by VDU name.
     :ivar owner: host of the conductor that works on it.
+    :ivar next_step: what the operation in hand needs next, see
+        :mod:`tacker_lite.db.vnf`; kept so that a restart goes on there.
     :ivar operation_started_at: start of the operation in hand, for its time limit.
     """
 
@@ -114,6 +116,7 @@ class Vnf(Owned, Base):
     status: orm.Mapped[str] = orm.mapped_column(sa.String(32), index=True)
     reason: orm.Mapped[str] = orm.mapped_column(LongText, nullable=True)
     owner: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    next_step: orm.Mapped[str] = orm.mapped_column(sa.String(16))
     operation_started_at: orm.Mapped[Any] = orm.mapped_column(Timestamp)
 
 

@@ -1,8 +1,12 @@
-"""VNFs.  Only the conductor writes them."""
+"""VNFs.  Only the conductor writes them.
+
+An operation in hand goes through steps: ``APPLY``, the VIM has yet to be told of
+it; ``ASK``, the VIM works on it; ``FINISH``, nothing is left for the VIM to do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -12,6 +16,10 @@ from tacker_lite.db import event, models, query
 from tacker_lite.db.query import Filters, Row
 
 TABLE: sa.Table = models.Vnf.__table__  # type: ignore[assignment]
+
+APPLY: Final = "apply"
+ASK: Final = "ask"
+FINISH: Final = "finish"
 
 
 def list_rows(
@@ -43,11 +51,29 @@ def find(session: orm.Session, ident: str, project_id: str | None = None) -> Row
     return query.find(session, TABLE, "vnf", ident, project_id)
 
 
-def list_pending(session: orm.Session, owners: Sequence[str]) -> list[Row]:
-    """VNFs with an operation in hand that belong to these conductors."""
-    return list_rows(
-        session, None, {"status": states.PENDING_STATUSES, "owner": owners}
+def list_pending(session: orm.Session) -> list[Row]:
+    """What is known of VNFs with an operation in hand without reading much.
+
+    :returns: rows of id, owner, vim_id, next_step, region.
+    """
+    columns = (
+        TABLE.c.id,
+        TABLE.c.owner,
+        TABLE.c.vim_id,
+        TABLE.c.next_step,
+        TABLE.c.placement_attr,
     )
+    statement = sa.select(*columns).where(TABLE.c.status.in_(states.PENDING_STATUSES))
+    return [
+        {
+            "id": row.id,
+            "owner": row.owner,
+            "vim_id": row.vim_id,
+            "next_step": row.next_step,
+            "region": row.placement_attr.get("region_name"),
+        }
+        for row in session.execute(statement.order_by(TABLE.c.operation_started_at))
+    ]
 
 
 def insert(session: orm.Session, row: Row) -> Row:
@@ -57,18 +83,28 @@ def insert(session: orm.Session, row: Row) -> Row:
     """
     values = {**row, "status": states.PENDING_CREATE}
     values.setdefault("operation_started_at", query.now())
+    values.setdefault("next_step", APPLY)
     made = query.insert(session, TABLE, "vnf", values)
     event.insert(session, "vnf", made, event.CREATE, made["status"])
     return made
 
 
-def set_values(session: orm.Session, ident: str, **values: object) -> bool:
-    """Write columns other than the status, whatever the status is.
+def set_values(
+    session: orm.Session, row: Row, *, same_status: bool = False, **values: Any
+) -> bool:
+    """Write columns other than the status of a VNF that its owner works on.
 
-    :returns: whether the row was still there.
+    :param row: as it was seen; its owner must still be that.
+    :param same_status: the status must still be that of ``row``, too.
+    :returns: False, having written nothing, when that was not so.
     """
-    statement = sa.update(TABLE).where(TABLE.c.id == ident).values(**values)
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    statement = sa.update(TABLE).where(
+        TABLE.c.id == row["id"], TABLE.c.owner == row["owner"]
+    )
+    if same_status:
+        statement = statement.where(TABLE.c.status == row["status"])
+    result: Any = session.execute(statement.values(**values))
+    return bool(result.rowcount)
 
 
 def delete(session: orm.Session, ident: str) -> None:
