@@ -27,6 +27,9 @@ CLONE_NEWNET = 0x40000000
 MS_BIND = 0x1000
 MNT_DETACH = 2
 IP_TIMEOUT = 60.0
+# Parts of the messages of ip that mean: already so.
+EXISTS = ("File exists",)
+GONE = ("Cannot find device", "No such process", "No such device", "Cannot assign")
 
 _libc = ctypes.CDLL(None, use_errno=True)
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -108,19 +111,30 @@ def create_netns(name: str, settings: Mapping[str, str]) -> bool:
     return True
 
 
+def in_netns(name: str | None, work: Callable[[], None]) -> None:
+    """Run work inside a network namespace, None meaning the host's.
+
+    :raises OSError: what the work raised, or that there is no such namespace.
+    """
+
+    def enter() -> None:
+        with open(_netns_path(name or ""), "rb") as file:
+            _call("setns", file.fileno(), CLONE_NEWNET)
+        work()
+
+    if name is None:
+        work()
+    else:
+        _in_thread(enter)
+
+
 def set_in_netns(name: str, settings: Mapping[str, str]) -> None:
     """Write ``net`` sysctls inside a network namespace.
 
     :raises RuntimeFault: when there is no such namespace or setting.
     """
-
-    def work() -> None:
-        with open(_netns_path(name), "rb") as file:
-            _call("setns", file.fileno(), CLONE_NEWNET)
-        _write_settings(settings)
-
     try:
-        _in_thread(work)
+        in_netns(name, lambda: _write_settings(settings))
     except OSError as error:
         raise RuntimeFault(f"cannot set {sorted(settings)} in {name}: {error}") from (
             error

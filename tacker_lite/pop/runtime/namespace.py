@@ -26,8 +26,9 @@ from tacker_lite.pop.runtime.base import (
     RuntimeFault,
     ServerSpec,
 )
-from tacker_lite.pop.runtime.fabric import Fabric
 from tacker_lite.pop.runtime.labels import Labels
+from tacker_lite.pop.runtime.networks import Networks
+from tacker_lite.pop.runtime.routers import Routers
 from tacker_lite.pop.runtime.servers import Servers
 
 PRUNE_THREADS = 8
@@ -51,7 +52,8 @@ class NamespaceRuntime(Runtime):
             )
         self._labels = Labels(lab)
         self._disks_lock = threading.Lock()
-        self._fabric = Fabric(lab, self._labels)
+        self._routers = Routers(lab, self._labels)
+        self._networks = Networks(self._labels, self._routers)
         self._servers = Servers(
             lab, self._labels, os.path.join(self.directory, "servers"), self._disks
         )
@@ -63,7 +65,8 @@ class NamespaceRuntime(Runtime):
         if reasons:
             raise RuntimeFault("; ".join(reasons))
         self._disks()
-        self._fabric.open(pops, links)
+        self._routers.open(pops, links)
+        self._networks.reroute()
 
     def _made_directory(self) -> str:
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
@@ -83,10 +86,10 @@ class NamespaceRuntime(Runtime):
             return label["path"]
 
     def ensure_network(self, network: NetworkSpec) -> None:
-        self._fabric.ensure_network(network)
+        self._networks.ensure(network)
 
     def delete_network(self, network: NetworkSpec) -> None:
-        self._fabric.delete_network(names.key(network.id))
+        self._networks.delete(names.key(network.id))
 
     def start(self, server: ServerSpec) -> None:
         self._servers.start(server)
@@ -117,13 +120,13 @@ class NamespaceRuntime(Runtime):
             list(pool.map(self._servers.delete, unwanted))
         wanted = {names.key(network) for network in networks}
         for key in set(self._labels.keys("network")) - wanted:
-            self._fabric.delete_network(key)
+            self._networks.delete(key)
 
     def destroy(self) -> None:
         if self._nothing_left():
             return
         self.prune((), ())
-        self._fabric.destroy()
+        self._routers.destroy()
         disks = self._disks()
         for path in (os.path.join(self.directory, "servers"), disks):
             with contextlib.suppress(FileNotFoundError):

@@ -16,13 +16,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
 
-from tacker_lite.pop.runtime import kernel, names, user_data
+from tacker_lite.pop.runtime import kernel, names, ports, user_data
 from tacker_lite.pop.runtime.base import PortSpec, Power, RuntimeFault, ServerSpec
 from tacker_lite.pop.runtime.capability import GUEST_COMMAND
-from tacker_lite.pop.runtime.fabric import EXISTS, GONE
 from tacker_lite.pop.runtime.labels import Label, Labels, read_json
 
 STOP_SECONDS = 2.0
@@ -55,6 +53,7 @@ class Servers:
         self.labels = labels
         self.directory = directory
         self._disks = disks
+        self._ports = ports.Ports(lab, labels)
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
         # Only to reap them: what runs is known from the labels.
@@ -78,7 +77,7 @@ class Servers:
         with self._locked(key):
             label = self.labels.read("server", key)
             if label is not None and self._running(key):
-                self._reconcile(key, label, server.ports)
+                self._ports.reconcile(key, label, server.ports)
                 return
             self._check_networks(server)
             self._end(key, 0.0)
@@ -145,16 +144,16 @@ class Servers:
         )
 
     def _launch(self, key: str, server: ServerSpec) -> None:
-        ports: list[Label] = []
+        made: list[Label] = []
         for port in server.ports:
-            ports.append(_port_label(port, ports))
+            made.append(ports.port_label(port, made))
         namespace = names.server_namespace(self.lab, server.pop, key)
         label = {
             "id": server.id,
             "pop": server.pop,
             "name": server.name,
             "namespace": namespace,
-            "ports": ports,
+            "ports": made,
         }
         self.labels.write("server", key, label)
         os.makedirs(self._folder(key), mode=0o700, exist_ok=True)
@@ -171,7 +170,7 @@ class Servers:
         self._children[key] = guest
         # The interpreter starts while the ports are made, then reads what to do.
         kernel.create_netns(namespace, SERVER_SETTINGS)
-        self._connect(label, ports)
+        self._ports.connect(label, made)
         document = json.dumps(self._guest_spec(key, server, namespace))
         answer = _ask(guest, document.encode())
         if answer != b"ok\n":
@@ -233,7 +232,7 @@ class Servers:
             _reap(child)
         label = self.labels.read("server", key)
         if label is not None:
-            self._disconnect(label, label["ports"])
+            self._ports.disconnect(label, label["ports"])
             kernel.delete_netns(label["namespace"])
 
     # -- ports
@@ -265,8 +264,8 @@ class Servers:
                 )
             if self._running(key):
                 kept = [p for p in label["ports"] if p["spec"]["id"] != port.id]
-                specs = [*map(_port_spec, kept), port]
-                self._reconcile(key, label, specs)
+                specs = [*map(ports.port_spec, kept), port]
+                self._ports.reconcile(key, label, specs)
 
     def unplug(self, key: str, port_id: str) -> None:
         """Take a port away; gone already is fine."""
@@ -274,57 +273,7 @@ class Servers:
             label = self.labels.read("server", key)
             if label is not None:
                 kept = [p for p in label["ports"] if p["spec"]["id"] != port_id]
-                self._reconcile(key, label, [*map(_port_spec, kept)])
-
-    def _reconcile(self, key: str, label: Label, wanted: Sequence[PortSpec]) -> None:
-        """Give a running server just these ports; the same ones stay untouched."""
-        specs = {port.id: port for port in wanted}
-        kept: list[Label] = []
-        gone: list[Label] = []
-        for port in label["ports"]:
-            same = specs.get(port["spec"]["id"]) == _port_spec(port)
-            (kept if same and port["made"] else gone).append(port)
-        present = {port["spec"]["id"] for port in kept}
-        added: list[Label] = []
-        for spec in wanted:
-            if spec.id not in present:
-                added.append(_port_label(spec, kept + added))
-        if not gone and not added:
-            return
-        self._disconnect(label, gone)
-        label["ports"] = kept + added
-        self.labels.write("server", key, label)
-        self._connect(label, added)
-        self.labels.write("server", key, label)
-
-    def _connect(self, label: Label, ports: Sequence[Label]) -> None:
-        """Make the ports' devices on both sides, addresses and routes included."""
-        outside: list[str] = []
-        inside = ["link set lo up"]
-        for port in ports:
-            spec, device = _port_spec(port), port["device"]
-            end = names.port(spec.id)
-            outside += [
-                f"link add {end} type veth peer name {device} address "
-                f"{spec.mac_address} netns {label['namespace']}",
-                f"link set {end} up master {names.bridge(spec.network_id)} "
-                f"alias {names.alias(self.lab, label['pop'], label['id'], spec.id)}",
-            ]
-            inside.append(f"link set {device} up")
-            for address in spec.addresses:
-                nodad = " nodad" if ":" in address else ""
-                inside.append(f"addr replace {address} dev {device}{nodad}")
-        router = names.router(self.lab, label["pop"])
-        kernel.ip(outside, router, EXISTS)
-        kernel.ip(inside + _default_routes(label["ports"]), label["namespace"])
-        for port in ports:
-            port["made"] = True
-
-    def _disconnect(self, label: Label, ports: Sequence[Label]) -> None:
-        router = names.router(self.lab, label["pop"])
-        if ports and kernel.netns_exists(router):
-            lines = [f"link del {names.port(port['spec']['id'])}" for port in ports]
-            kernel.ip(lines, router, GONE)
+                self._ports.reconcile(key, label, [*map(ports.port_spec, kept)])
 
 
 def _ask(guest: subprocess.Popen[bytes], document: bytes) -> bytes:
@@ -353,29 +302,6 @@ def _reap(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-
-
-def _port_label(port: PortSpec, others: Sequence[Label]) -> Label:
-    """A port with the first device name that is free."""
-    taken = {other["device"] for other in others}
-    number = next(n for n in range(len(taken) + 1) if f"eth{n}" not in taken)
-    return {"spec": asdict(port), "device": f"eth{number}", "made": False}
-
-
-def _port_spec(label: Label) -> PortSpec:
-    spec = label["spec"]
-    return PortSpec(**{**spec, "addresses": tuple(spec["addresses"])})
-
-
-def _default_routes(ports: Sequence[Label]) -> list[str]:
-    """Lines for the default route of each family: the first port with a gateway."""
-    lines: dict[bool, str] = {}
-    for port in ports:
-        gateway = port["spec"]["gateway"]
-        if gateway:
-            line = f"route replace default via {gateway} dev {port['device']} onlink"
-            lines.setdefault(":" in gateway, line)
-    return list(lines.values())
 
 
 def _remove_tree(path: str) -> None:
