@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oslo_config import cfg
@@ -16,6 +17,7 @@ from tacker_lite.vim.openstack import stacks
 
 if TYPE_CHECKING:
     from tacker_lite.vim.openstack import hot, session
+    from tacker_lite.vim.openstack.heat import Heat
 
 LOG = logging.getLogger(__name__)
 
@@ -46,8 +48,8 @@ class OpenStackDriver(VimDriver):
         return {"heat_template": rendered.text, **rendered.files}
 
     def find(self, vim: Vim, name: str) -> Handle | None:
-        with self._clouds().connected(vim) as cloud:
-            stack = cloud.heat().find(stacks.legal_name(name))
+        with self._heat(vim) as heat:
+            stack = heat.find(stacks.legal_name(name))
             return stack.id if stack else None
 
     def apply(
@@ -60,43 +62,43 @@ class OpenStackDriver(VimDriver):
         body = self._body(template)
         if handle is None:
             return self._create(vim, name, body)
-        with self._clouds().connected(vim) as cloud:
-            stack = cloud.heat().one(handle)
+        with self._heat(vim) as heat:
+            stack = heat.one(handle)
             if stack is None:
                 raise exceptions.VimRejected(
                     vim=vim.name, reason=f"stack {handle} does not exist any more"
                 )
-            cloud.heat().update(stack, body)
+            heat.update(stack, body)
         return handle
 
     def status(self, vim: Vim, handle: Handle) -> Status:
-        with self._clouds().connected(vim) as cloud:
-            return cloud.heat().status(cloud.heat().one(handle))
+        with self._heat(vim) as heat:
+            return heat.status(heat.one(handle))
 
     def statuses(self, vim: Vim, handles: Sequence[Handle]) -> Mapping[Handle, Status]:
-        with self._clouds().connected(vim) as cloud:
-            known = {stack.id: stack for stack in cloud.heat().several(handles)}
+        with self._heat(vim) as heat:
+            known = {stack.id: stack for stack in heat.several(handles)}
         found: dict[Handle, Status] = {}
         for handle in handles:
             try:
-                with self._clouds().connected(vim) as cloud:
-                    found[handle] = cloud.heat().status(known.get(handle))
+                with self._heat(vim) as heat:
+                    found[handle] = heat.status(known.get(handle))
             except exceptions.TemporaryVimError as error:
                 LOG.warning("Status of stack %s is not known now: %s", handle, error)
         return found
 
     def delete(self, vim: Vim, handle: Handle) -> None:
-        with self._clouds().connected(vim) as cloud:
-            cloud.heat().delete(handle)
+        with self._heat(vim) as heat:
+            heat.delete(handle)
 
     def resources(self, vim: Vim, handle: Handle) -> Sequence[Resource]:
-        with self._clouds().connected(vim) as cloud:
-            return cloud.heat().resources(handle)
+        with self._heat(vim) as heat:
+            return heat.resources(handle)
 
     def _create(self, vim: Vim, name: str, body: Mapping[str, Any]) -> Handle:
         try:
-            with self._clouds().connected(vim) as cloud:
-                return cloud.heat().create(stacks.legal_name(name), body)
+            with self._heat(vim) as heat:
+                return heat.create(stacks.legal_name(name), body)
         except exceptions.TemporaryVimError as fault:
             # Only the answer may be lost: the stack may well be there.
             try:
@@ -124,6 +126,12 @@ class OpenStackDriver(VimDriver):
         from tacker_lite.vim.openstack import hot  # noqa: PLC0415
 
         return hot.render(template, extra_specs=self._options.flavor_extra_specs)
+
+    @contextlib.contextmanager
+    def _heat(self, vim: Vim) -> Iterator[Heat]:
+        """Heat of ``vim``; what goes wrong inside is raised as a VimError."""
+        with self._clouds().connected(vim) as cloud:
+            yield cloud.heat(vim.region)
 
     def _clouds(self) -> session.Clouds:
         # So are the clients: load them with the first VIM.

@@ -15,6 +15,8 @@ from tacker_lite.vim.base import Phase, Resource, Status
 from tacker_lite.vim.openstack import stacks
 
 NESTED_DEPTH = 2
+# Heat lists a deleted stack for a moment more.
+DELETED = "DELETE_COMPLETE"
 IDS_PER_REQUEST = 100
 
 
@@ -38,7 +40,7 @@ class Heat:
         found = [
             stack
             for stack in self._client.stacks.list(filters={"name": name})
-            if stack.stack_name == name
+            if stack.stack_name == name and stack.stack_status != DELETED
         ]
         return min(found, key=lambda stack: stack.creation_time, default=None)
 

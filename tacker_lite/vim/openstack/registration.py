@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import pathlib
+import ssl
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
+import urllib3.util.ssl_
 from keystoneauth1.identity import v3
 
 from tacker_lite import exceptions
@@ -98,20 +98,27 @@ def auth_plugin(vim: Vim, url: str) -> v3.base.Auth:
     )
 
 
-def verification(vim: Vim, ca_directory: pathlib.Path) -> bool | str:
-    """How requests checks the cloud's certificate: not, by the system, by a CA."""
-    wish = str(vim.credentials.get("cert_verify", "True")).strip().lower()
+def verifies(vim: Vim) -> bool:
+    """Whether the cloud's certificate is to be verified."""
+    wish = str(vim.credentials.get("cert_verify") or "True").strip().lower()
     if wish not in ("true", "false"):
         raise rejected(vim, "cert_verify must be True or False")
-    authority = vim.credentials.get("ssl_ca_cert")
-    if wish == "false" or not authority:
-        return wish == "true"
-    if "-----BEGIN CERTIFICATE-----" not in authority:
+    return wish == "true"
+
+
+def authorities(vim: Vim) -> ssl.SSLContext | None:
+    """A TLS context that trusts the registration's own CA; None without one.
+
+    It is text, never a file name: a registration must not reach into this machine.
+    """
+    text = vim.credentials.get("ssl_ca_cert")
+    if not text or not verifies(vim):
+        return None
+    context = urllib3.util.ssl_.create_urllib3_context()
+    try:
+        context.load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError, TypeError) as error:
         raise rejected(
             vim, "ssl_ca_cert must be the text of a PEM certificate, not a file name"
-        )
-    name = hashlib.sha256(authority.encode()).hexdigest()
-    path = ca_directory / f"{name}.pem"
-    if not path.exists():
-        path.write_text(authority)
-    return str(path)
+        ) from error
+    return context

@@ -1,8 +1,6 @@
-"""Authenticated connections to OpenStack clouds.
+"""OpenStack clouds in use, and a bounded cache of them.
 
-Timeouts, repeats of temporary faults, TLS and a bounded cache of connections live
-here; what to ask for lives in ``driver``.  Loaded with the first VIM in use: the
-clients behind it are large.
+Loaded with the first VIM in use: the clients behind it are large.
 """
 
 from __future__ import annotations
@@ -11,72 +9,21 @@ import collections
 import contextlib
 import hashlib
 import json
-import logging
-import pathlib
-import tempfile
+import ssl
 import threading
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import requests
-import urllib3
-import urllib3.exceptions
 from keystoneauth1 import exceptions as keystone
-from keystoneauth1 import session as keystone_session
 from keystoneauth1.identity import v3
 from oslo_config import cfg
 
 from tacker_lite import exceptions
 from tacker_lite.vim.base import Vim
-from tacker_lite.vim.openstack import faults, registration
+from tacker_lite.vim.openstack import faults, registration, transport
 from tacker_lite.vim.openstack.heat import Heat
 
-LOG = logging.getLogger(__name__)
-
-MOST_CLOUDS = 256
-LONGEST_RETRY_AFTER = 10.0
-FIRST_PAUSE = 0.25
-# A silent server keeps its caller waiting long enough once.
-HOPELESS = (urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.SSLError)
-REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
-
-
-class _Repeats(urllib3.Retry):
-    """Repeats soon or not at all."""
-
-    def get_retry_after(self, response) -> float | None:
-        seconds = super().get_retry_after(response)
-        return None if seconds is None else min(seconds, LONGEST_RETRY_AFTER)
-
-    def increment(self, method=None, url=None, response=None, error=None, *args, **kw):
-        if isinstance(error, HOPELESS):
-            raise error
-        return super().increment(method, url, response, error, *args, **kw)
-
-
-class _Session(keystone_session.Session):
-    """A session with two timeouts, whose log shows neither headers nor bodies."""
-
-    def __init__(self, timeouts: tuple[float, float], **kwargs: Any):
-        super().__init__(**kwargs)
-        self._timeouts = timeouts
-
-    def request(
-        self, url: str, method: str, *args: Any, **kwargs: Any
-    ) -> requests.Response:
-        kwargs.setdefault("timeout", self._timeouts)
-        kwargs["log"] = False
-        started = time.monotonic()
-        answer = super().request(url, method, *args, **kwargs)
-        LOG.debug(
-            "%s %s: HTTP %s in %.3f s",
-            method,
-            answer.url,
-            answer.status_code,
-            time.monotonic() - started,
-        )
-        return answer
+MOST_CLOUDS = 1024
 
 
 class Cloud:
@@ -85,19 +32,19 @@ class Cloud:
     :raises VimRejected: when the registration cannot work as it is.
     """
 
-    def __init__(self, vim: Vim, conf: cfg.ConfigOpts, ca_directory: pathlib.Path):
+    def __init__(self, vim: Vim, conf: cfg.ConfigOpts):
         self.vim = vim
         self.identity = registration.identity_url(vim)
         self._options = conf.vim_openstack
         self._http = requests.Session()
-        self._mount_repeats()
+        self._mount(registration.authorities(vim))
         self._auth = registration.auth_plugin(vim, self.identity)
-        self._session = _Session(
+        self._session = transport.Session(
             (self._options.connect_timeout, self._options.read_timeout),
             session=self._http,
-            verify=registration.verification(vim, ca_directory),
+            verify=registration.verifies(vim),
         )
-        self._heats: dict[str, Heat] = {}
+        self._heats: dict[str | None, Heat] = {}
 
     def authenticate(self) -> None:
         """Have a valid token, asking for one when there is none.
@@ -108,15 +55,13 @@ class Cloud:
             self._auth.get_access(self._session)
         except keystone.Unauthorized as error:
             raise self._refusal() from error
-        except (
-            keystone.InvalidResponse,
-            keystone.NotFound,
-            KeyError,
-            ValueError,
-        ) as error:
-            raise self._rejected(
-                f"{self.identity} does not answer like Identity v3: check auth_url"
-            ) from error
+        except keystone.NotFound as error:
+            # Keystone's answer to text that is no token at all.
+            if self.vim.credentials.get("bearer_token"):
+                raise self._refusal() from error
+            raise self._not_identity() from error
+        except (keystone.InvalidResponse, KeyError, ValueError) as error:
+            raise self._not_identity() from error
 
     def regions(self) -> tuple[str, ...]:
         """Ids of the regions: those with Heat first, each group in order of name.
@@ -163,12 +108,11 @@ class Cloud:
             )
         return dict(sorted(urls.items()))
 
-    def heat(self) -> Heat:
-        """Heat in the VIM's region, else in its first one.
+    def heat(self, region: str | None) -> Heat:
+        """Heat in a region, or in the first one when None.
 
         The first in order of name, so that every later call goes to the same one.
         """
-        region = self.vim.region or ""
         if region not in self._heats:
             urls = self.orchestration_urls()
             if region and region not in urls:
@@ -183,28 +127,25 @@ class Cloud:
     def close(self) -> None:
         self._http.close()
 
-    def _mount_repeats(self) -> None:
-        def adapter(methods: frozenset[str]) -> requests.adapters.HTTPAdapter:
-            repeats = _Repeats(
-                total=self._options.retries,
-                allowed_methods=methods,
-                status_forcelist=faults.BUSY,
-                backoff_factor=FIRST_PAUSE,
-                raise_on_status=False,
-                redirect=False,
-            )
-            return keystone_session.TCPKeepAliveAdapter(max_retries=repeats)
-
+    def _mount(self, authorities: ssl.SSLContext | None) -> None:
+        repeats = self._options.retries
         for prefix in ("http://", "https://"):
-            self._http.mount(prefix, adapter(REPEATABLE))
+            self._http.mount(
+                prefix, transport.Adapter(repeats, authorities=authorities)
+            )
         # Asking for a token twice is harmless, unlike other POSTs.
-        self._http.mount(f"{self.identity}/auth/", adapter(REPEATABLE | {"POST"}))
+        self._http.mount(
+            f"{self.identity}/auth/",
+            transport.Adapter(repeats, transport.REPEATABLE | {"POST"}, authorities),
+        )
 
     def _refusal(self) -> exceptions.VimError:
         """Identity says the same for a wrong password and project; tell them apart."""
         password = self.vim.credentials.get("password")
         if not password:
-            return self._unauthorized("check the token or application credential")
+            return self._unauthorized(
+                "check the token or application credential, and auth_url"
+            )
         alone = v3.Password(
             self.identity,
             password=password,
@@ -219,6 +160,11 @@ class Cloud:
         return self._unauthorized(
             f"user and password are right, but project {project} is unknown there or "
             "the user has no role in it: check vim_project and its domain"
+        )
+
+    def _not_identity(self) -> exceptions.VimError:
+        return self._rejected(
+            f"{self.identity} does not answer like Identity v3: check auth_url"
         )
 
     def _unauthorized(self, remedy: str) -> exceptions.VimError:
@@ -239,7 +185,6 @@ class Clouds:
         self._most = most
         self._lock = threading.Lock()
         self._clouds: collections.OrderedDict[str, Cloud] = collections.OrderedDict()
-        self._ca = tempfile.TemporaryDirectory(prefix="tacker-lite-ca-")
 
     @contextlib.contextmanager
     def connected(
@@ -266,7 +211,7 @@ class Clouds:
         with self._lock:
             cloud = self._clouds.pop(key, None)
             if cloud is None:
-                cloud = Cloud(vim, self._conf, pathlib.Path(self._ca.name))
+                cloud = Cloud(vim, self._conf)
             self._clouds[key] = cloud
             while len(self._clouds) > self._most:
                 self._clouds.popitem(last=False)[1].close()
@@ -281,6 +226,6 @@ class Clouds:
 
 def _fingerprint(vim: Vim) -> str:
     """Same for registrations that lead to the same connection."""
-    parts = [vim.id, vim.auth_url, vim.region, dict(vim.project), dict(vim.credentials)]
+    parts = [vim.id, vim.name, vim.auth_url, dict(vim.project), dict(vim.credentials)]
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """What every VIM driver must do, whatever it drives.
 
-Mix :class:`DriverContract` into a ``testtools.TestCase`` whose ``setUp`` sets the
-attributes below, and the tests run against that driver.
+Mix :class:`DriverContract` into a ``testtools.TestCase`` whose ``setUp`` sets its
+attributes, and the tests run against that driver.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ from tacker_lite.vim.base import Handle, Phase, Status, Vim, VimDriver
 WRONG_PASSWORD = "wrong-PaSsWoRd-8d1f"
 
 
-class DriverContract:
-    """Tests of the driver contract.
+class DriverUse:
+    """Using a driver in a test and leaving nothing behind.
 
     :cvar driver: what to test.
     :cvar vim: a working registration with a user and password.
-    :cvar unreachable_url: an ``auth_url`` where nobody answers.
     :cvar template: one VDU or more, each with a management CP.
     :cvar patience: seconds that one operation may take.
     :cvar pause: seconds between two questions.
@@ -39,10 +38,69 @@ class DriverContract:
 
     driver: VimDriver
     vim: Vim
-    unreachable_url: str
     template: VnfTemplate
     patience: float = 5.0
     pause: float = 0.02
+
+    def apply(self, name: str) -> Handle:
+        """Apply the template under ``name``; removed after the test."""
+        handle = self.driver.apply(self.vim, name, self.template)
+        self.addCleanup(self.remove, handle)
+        return handle
+
+    def remove(self, handle: Handle) -> None:
+        """Delete what is behind ``handle`` and wait until it is gone."""
+        self.driver.delete(self.vim, handle)
+        self.wait_for(handle, Phase.GONE)
+
+    def wait_for(self, handle: Handle, phase: Phase) -> Status:
+        """Ask until ``phase`` is reached; a failed or late one fails the test."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            status = self.driver.status(self.vim, handle)
+            if status.phase is phase:
+                return status
+            if status.phase is Phase.FAILED:
+                self.fail(f"expected {phase}: {status.reason}")
+            if time.monotonic() > deadline:
+                self.fail(f"expected {phase} within {self.patience} s: {status}")
+            time.sleep(self.pause)
+
+    def failure_of(self, handle: Handle) -> str:
+        """Ask until the work failed; the reason."""
+        deadline = time.monotonic() + self.patience
+        while True:
+            status = self.driver.status(self.vim, handle)
+            if status.phase is Phase.FAILED:
+                return status.reason
+            if time.monotonic() > deadline:
+                self.fail(f"expected a failure within {self.patience} s: {status}")
+            time.sleep(self.pause)
+
+    def assert_presentable(self, error: exceptions.VimError) -> None:
+        """It names the VIM, and shows neither a secret nor a percent sign."""
+        self.assertThat(str(error), Contains(self.vim.name))
+        self.assertThat(str(error), Not(Contains("%")))
+        self.assertThat(str(error), Not(Contains(WRONG_PASSWORD)))
+
+    def with_credentials(self, **changes: str) -> Vim:
+        """The registration with some of its ``auth_cred`` changed."""
+        credentials = {**self.vim.credentials, **changes}
+        return dataclasses.replace(self.vim, credentials=credentials)
+
+    @staticmethod
+    def new_name() -> str:
+        """A name nobody used yet."""
+        return f"contract_{uuid.uuid4()}"
+
+
+class DriverContract(DriverUse):
+    """Tests of the driver contract.
+
+    :cvar unreachable_url: an ``auth_url`` where nobody answers.
+    """
+
+    unreachable_url: str
 
     def test_verify_lists_regions(self):
         regions = self.driver.verify(self.vim).regions
@@ -170,43 +228,3 @@ class DriverContract:
             dict(self.driver.statuses(self.vim, [handle, unknown])),
         )
         self.assertThat(self.driver.statuses(self.vim, []), HasLength(0))
-
-    def apply(self, name: str) -> Handle:
-        """Apply the template under ``name``; removed after the test."""
-        handle = self.driver.apply(self.vim, name, self.template)
-        self.addCleanup(self.remove, handle)
-        return handle
-
-    def remove(self, handle: Handle) -> None:
-        """Delete what is behind ``handle`` and wait until it is gone."""
-        self.driver.delete(self.vim, handle)
-        self.wait_for(handle, Phase.GONE)
-
-    def wait_for(self, handle: Handle, phase: Phase) -> Status:
-        """Ask until ``phase`` is reached; a failed or late one fails the test."""
-        deadline = time.monotonic() + self.patience
-        while True:
-            status = self.driver.status(self.vim, handle)
-            if status.phase is phase:
-                return status
-            if status.phase is Phase.FAILED:
-                self.fail(f"expected {phase}: {status.reason}")
-            if time.monotonic() > deadline:
-                self.fail(f"expected {phase} within {self.patience} s: {status}")
-            time.sleep(self.pause)
-
-    def assert_presentable(self, error: exceptions.VimError) -> None:
-        """It names the VIM, and shows neither a secret nor a percent sign."""
-        self.assertThat(str(error), Contains(self.vim.name))
-        self.assertThat(str(error), Not(Contains("%")))
-        self.assertThat(str(error), Not(Contains(WRONG_PASSWORD)))
-
-    def with_credentials(self, **changes: str) -> Vim:
-        """The registration with some of its ``auth_cred`` changed."""
-        credentials = {**self.vim.credentials, **changes}
-        return dataclasses.replace(self.vim, credentials=credentials)
-
-    @staticmethod
-    def new_name() -> str:
-        """A name nobody used yet."""
-        return f"contract_{uuid.uuid4()}"

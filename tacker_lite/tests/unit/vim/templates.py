@@ -7,12 +7,19 @@ from tacker_lite.tosca.model import VnfTemplate
 
 
 def servers(
-    *names: str, image: str = "tiny", flavor: str = "m1.nano", network: str = "private"
+    *names: str,
+    image: str = "tiny",
+    flavor: str = "m1.nano",
+    network: str = "private",
+    address: str = "",
 ) -> VnfTemplate:
     """A VNF with one server for each name, on an existing network.
 
     Its image is an input, so that a value travels with it.
+
+    :param address: fixed address of every CP; two servers cannot both have it.
     """
+    fixed = {"ip_address": address} if address else {}
     nodes: dict[str, dict] = {
         "VL1": {
             "type": "tosca.nodes.nfv.VL",
@@ -26,7 +33,7 @@ def servers(
         }
         nodes[f"CP{number}"] = {
             "type": "tosca.nodes.nfv.CP.Tacker",
-            "properties": {"management": True, "order": 0},
+            "properties": {"management": True, "order": 0, **fixed},
             "requirements": [
                 {"virtualLink": {"node": "VL1"}},
                 {"virtualBinding": {"node": name}},
