@@ -87,14 +87,14 @@ def input_name(call: Mapping[str, Any]) -> str | None:
 
 
 def is_get_input(value: Any) -> bool:
-    return isinstance(value, Mapping) and len(value) == 1 and "get_input" in value
+    return isinstance(value, dict) and len(value) == 1 and "get_input" in value
 
 
 def substitute(value: Any, inputs: Mapping[str, Any]) -> Any:
     """``value`` with every ``get_input`` found in ``inputs`` replaced by its value."""
     if is_get_input(value):
         return inputs.get(input_name(value) or "", value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: substitute(item, inputs) for key, item in value.items()}
     if isinstance(value, list):
         return [substitute(item, inputs) for item in value]

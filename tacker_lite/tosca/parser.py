@@ -11,11 +11,13 @@ first descriptor is loaded.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Mapping
 from typing import Any
 
 from toscaparser.common.exception import ExceptionCollector, TOSCAException
+from toscaparser.elements.capabilitytype import CapabilityTypeDef
 from toscaparser.elements.entity_type import EntityType, update_definitions
 from toscaparser.elements.nodetype import NodeType
 from toscaparser.nodetemplate import NodeTemplate
@@ -58,46 +60,73 @@ class TypeTable(dict):
         return self.prepared[name]
 
 
+class PreparedCapabilityType(CapabilityTypeDef):
+    """A capability type which computes what it inherits once."""
+
+    def get_properties_def_objects(self):
+        return self._property_list
+
+    def get_properties_def(self):
+        return self._property_map
+
+    @functools.cached_property
+    def _property_list(self):
+        return super().get_properties_def_objects()
+
+    @functools.cached_property
+    def _property_map(self):
+        return super().get_properties_def()
+
+
 class PreparedNodeType(NodeType):
     """A node type which computes what it inherits once."""
 
-    def __init__(self, name: str, types: TypeTable):
-        super().__init__(name, types)
-        self._known: dict[str, Any] = {}
-
-    def _once(self, key: str, compute: Any) -> Any:
-        if key not in self._known:
-            self._known[key] = compute()
-        return self._known[key]
-
-    @property
+    @functools.cached_property
     def parent_type(self):
         parent = self.defs.get("derived_from") if self.defs else None
         return self.custom_def.node_type(parent) if parent else None
 
-    @property
+    @functools.cached_property
     def relationship(self):
-        return self._once("relationship", lambda: NodeType.relationship.fget(self))
+        return NodeType.relationship.fget(self)
 
-    @property
+    @functools.cached_property
     def requirements(self):
-        return self._once("requirements", lambda: NodeType.requirements.fget(self))
+        return NodeType.requirements.fget(self)
 
-    @property
+    @functools.cached_property
     def interfaces(self):
-        return self._once("interfaces", lambda: NodeType.interfaces.fget(self))
+        return NodeType.interfaces.fget(self)
 
     def get_properties_def_objects(self):
-        return self._once("property_list", super().get_properties_def_objects)
+        return self._property_list
 
     def get_properties_def(self):
-        return self._once("properties", super().get_properties_def)
+        return self._property_map
 
     def get_capabilities_objects(self):
-        return self._once("capability_list", super().get_capabilities_objects)
+        return list(self._capability_map.values())
 
     def get_capabilities(self):
-        return self._once("capabilities", super().get_capabilities)
+        return self._capability_map
+
+    @functools.cached_property
+    def _property_list(self):
+        return super().get_properties_def_objects()
+
+    @functools.cached_property
+    def _property_map(self):
+        return super().get_properties_def()
+
+    @functools.cached_property
+    def _capability_map(self):
+        found = self.get_value(self.CAPABILITIES, None, True) or {}
+        return {
+            name: PreparedCapabilityType(
+                name, definition.get("type"), self.type, self.custom_def
+            )
+            for name, definition in found.items()
+        }
 
 
 class LocatedError(TOSCAException):
@@ -204,6 +233,9 @@ class Topology(TopologyTemplate):
 
     def _policies(self):
         return []
+
+    def _process_intrinsic_functions(self):
+        pass  # get_input stays as written: checked with the outline, kept for drivers
 
 
 class Template(ToscaTemplate):

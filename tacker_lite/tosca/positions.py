@@ -129,7 +129,9 @@ def dump(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """A deep copy in plain ``dict`` and ``list`` objects."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]

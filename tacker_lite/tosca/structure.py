@@ -32,7 +32,7 @@ NODES = (*TOPOLOGY, "node_templates")
 
 def check(document: Any, problems: Problems) -> None:
     """Add every fault of the outline to ``problems``."""
-    if not isinstance(document, Mapping) or not document:
+    if not isinstance(document, dict) or not document:
         problems.add(f"a descriptor must be a mapping, not {kind(document)}")
         return
     _check_head(document, problems)
@@ -175,7 +175,9 @@ def _check_functions(
     value: Any, path: tuple[Any, ...], declared: Mapping, problems: Problems
 ) -> None:
     """Every ``get_input`` must name a declared input; no other function is known."""
-    if isinstance(value, Mapping):
+    if isinstance(value, str):
+        return
+    if isinstance(value, dict):
         if len(value) == 1 and "get_input" in value:
             name = input_name(value)
             if name is None:

@@ -64,7 +64,7 @@ def render(
     from tacker_lite.vim.openstack import translation  # noqa: PLC0415
 
     with template.source.lock:
-        resources = translation.resources(template.source)
+        resources = translation.resources(template)
     for link in template.virtual_links:
         _finish_link(link, template, resources)
     for point in template.connection_points:
@@ -261,21 +261,24 @@ def _invalid(
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Plain YAML: no anchors, scripts as blocks."""
+    """Plain block style: no anchors, scripts as blocks, the order as it is."""
 
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def represent_text(self, data: str) -> yaml.Node:
-        style = "|" if "\n" in data else None
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
-
-
-_Dumper.add_representer(str, _Dumper.represent_text)
+    def represent_data(self, data: Any) -> yaml.Node:
+        if isinstance(data, str):
+            style = "|" if "\n" in data else None
+            return yaml.ScalarNode("tag:yaml.org,2002:str", data, style=style)
+        if isinstance(data, dict):
+            pairs = [
+                (self.represent_data(key), self.represent_data(value))
+                for key, value in data.items()
+            ]
+            return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=False)
+        if isinstance(data, list):
+            items = [self.represent_data(item) for item in data]
+            return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=False)
+        return super().represent_data(data)
 
 
 def dump(hot: Mapping[str, Any]) -> str:
     """HOT text with the keys in their order."""
-    return str(
-        yaml.dump(hot, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=4096)
-    )
+    return str(yaml.dump(hot, Dumper=_Dumper, allow_unicode=True, width=4096))

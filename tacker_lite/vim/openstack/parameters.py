@@ -61,7 +61,7 @@ def references(value: Any) -> Any:
     """A copy of ``value`` with ``get_input`` turned into ``get_param`` throughout."""
     if is_get_input(value):
         return {"get_param": input_name(value)}
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: references(item) for key, item in value.items()}
     if isinstance(value, list):
         return [references(item) for item in value]
