@@ -133,6 +133,17 @@ def list_compute_services(ctx: Context) -> Answer:
     return 200, {"services": listing.filtered(ctx, [service])}
 
 
+def list_aggregates(ctx: Context) -> Answer:
+    """None: there is only one host."""
+    ctx.require_admin()
+    return 200, {"aggregates": []}
+
+
+def list_server_groups(ctx: Context) -> Answer:
+    """None: on one host there is nothing to keep together or apart."""
+    return 200, {"server_groups": []}
+
+
 def show_quota_set(ctx: Context, project_id: str) -> Answer:
     limits = _limits_of(ctx, project_id)
     quota = {
@@ -167,6 +178,8 @@ ROUTES: list[Route] = [
     ("GET", "/v2.1/os-hypervisors/statistics", show_hypervisor_statistics),
     ("GET", "/v2.1/os-hypervisors/<hypervisor_id>", show_hypervisor),
     ("GET", "/v2.1/os-services", list_compute_services),
+    ("GET", "/v2.1/os-aggregates", list_aggregates),
+    ("GET", "/v2.1/os-server-groups", list_server_groups),
     ("GET", "/v2.1/os-quota-sets/<project_id>", show_quota_set),
     ("GET", "/v2.1/os-quota-sets/<project_id>/defaults", show_quota_set),
     ("GET", "/v2.1/os-quota-sets/<project_id>/detail", show_quota_set_detail),

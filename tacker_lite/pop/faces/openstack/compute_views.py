@@ -50,7 +50,7 @@ def server(ctx: Context, record: records.Server, version: Version) -> dict[str, 
         "tenant_id": record.project_id,
         "user_id": record.user_id,
         "metadata": dict(record.metadata),
-        "hostId": f"{ctx.cloud.pop.name}",
+        "hostId": record.host,
         "image": _image(ctx, record),
         "flavor": _flavor_of(ctx, record.flavor, version),
         "created": record.created_at,
@@ -81,10 +81,10 @@ def _newer(ctx: Context, record: records.Server, version: Version) -> dict[str, 
     """What versions after the first have added."""
     item: dict[str, Any] = {}
     if ctx.token.is_admin:
-        pop = ctx.cloud.pop.name
+        host = record.host or None
         item |= {
-            "OS-EXT-SRV-ATTR:host": pop,
-            "OS-EXT-SRV-ATTR:hypervisor_hostname": pop,
+            "OS-EXT-SRV-ATTR:host": host,
+            "OS-EXT-SRV-ATTR:hypervisor_hostname": host,
             "OS-EXT-SRV-ATTR:instance_name": f"instance-{record.id[:8]}",
         }
         if version >= (2, 3):

@@ -13,8 +13,6 @@ from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 
 SERVICE = "identity"
 
-_DOMAIN = {"id": "default", "name": "Default"}
-
 
 def show_versions(ctx: Context) -> Answer:
     return 300, {"versions": {"values": [_version(ctx)]}}
@@ -86,7 +84,7 @@ def _token(ctx: Context, token: records.Token) -> dict[str, Any]:
         "user": {
             "id": token.user.id,
             "name": token.user.name,
-            "domain": _DOMAIN,
+            "domain": accounts.DOMAIN,
             "password_expires_at": None,
         },
         "audit_ids": [token.audit_id],
@@ -97,7 +95,7 @@ def _token(ctx: Context, token: records.Token) -> dict[str, Any]:
         body["project"] = {
             "id": token.project.id,
             "name": token.project.name,
-            "domain": _DOMAIN,
+            "domain": accounts.DOMAIN,
         }
         body["is_domain"] = False
         body["roles"] = [
@@ -138,14 +136,14 @@ def list_domains(ctx: Context) -> Answer:
 
 
 def show_domain(ctx: Context, domain_id: str) -> Answer:
-    if domain_id != _DOMAIN["id"]:
+    if domain_id != accounts.DOMAIN["id"]:
         raise errors.NotFound("domain", domain_id)
     return 200, {"domain": _domain(ctx)}
 
 
 def _domain(ctx: Context) -> dict[str, Any]:
     return accounts.linked(
-        ctx, "domains", {**_DOMAIN, "description": "", "enabled": True}
+        ctx, "domains", {**accounts.DOMAIN, "description": "", "enabled": True}
     )
 
 

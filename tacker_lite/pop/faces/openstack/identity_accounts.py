@@ -9,6 +9,9 @@ from tacker_lite.pop import errors, records
 from tacker_lite.pop.faces.openstack import listing
 from tacker_lite.pop.faces.openstack.request import Answer, Context
 
+#: The one domain that every user and project is in.
+DOMAIN = {"id": "default", "name": "Default"}
+
 # Projects
 
 
@@ -132,7 +135,23 @@ def list_role_assignments(ctx: Context) -> Answer:
     role_id = ctx.query.get("role.id")
     if role_id:
         assignments = [a for a in assignments if a["role"]["id"] == role_id]
-    return collection(ctx, "role_assignments", assignments)
+    if "include_names" in ctx.query and ctx.flag("include_names") is not False:
+        assignments = [_named(ctx, assignment) for assignment in assignments]
+    links = {"self": ctx.request.url, "previous": None, "next": None}
+    return 200, {"role_assignments": assignments, "links": links}
+
+
+def _named(ctx: Context, assignment: dict[str, Any]) -> dict[str, Any]:
+    """A role assignment with the names of all that it refers to by id."""
+    user = ctx.cloud.identity.get_user(assignment["user"]["id"])
+    project = ctx.cloud.identity.get_project(assignment["scope"]["project"]["id"])
+    return {
+        **assignment,
+        "user": {"id": user.id, "name": user.name, "domain": DOMAIN},
+        "scope": {
+            "project": {"id": project.id, "name": project.name, "domain": DOMAIN}
+        },
+    }
 
 
 def list_granted_roles(ctx: Context, project_id: str, user_id: str) -> Answer:

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from openstackclient import shell
+from osc_lib.clientmanager import ClientCache, ClientManager
 
 OPENSTACK = Path(sys.executable).parent / "openstack"
 
@@ -38,6 +39,7 @@ class OpenStack:
 
     def run(self, command, fails=False):
         """What a command line prints; with ``fails``, what it says on failing."""
+        _forget_clients()
         output, trouble = io.StringIO(), io.StringIO()
         with _quiet(), contextlib.redirect_stderr(trouble):
             with contextlib.redirect_stdout(output):
@@ -66,6 +68,13 @@ class OpenStack:
         if done.returncode:
             raise CommandFailed(f"{command}:\n{done.stdout}{done.stderr}")
         return json.loads(done.stdout)
+
+
+def _forget_clients():
+    """The command keeps one client per service and process; here others log in too."""
+    for cache in vars(ClientManager).values():
+        if isinstance(cache, ClientCache):
+            cache._handle = None
 
 
 @contextlib.contextmanager

@@ -50,7 +50,7 @@ class CommandLineTest(LabCase):
         self.assertEqual("guests@Default", granted[0]["Project"])
         admin.run("user delete guest")
         admin.run("project delete guests")
-        self.assertIn("No project", admin.run("project show guests", fails=True))
+        self.assertIn("No Project", admin.run("project show guests", fails=True))
 
     def test_networks(self):
         demo = self.cli("demo")
@@ -190,7 +190,7 @@ class CommandLineTest(LabCase):
     def test_capacity(self):
         admin = self.cli()
         limits = {e["Name"]: e["Value"] for e in admin.read("limits show --absolute")}
-        self.assertEqual(64, limits["maxTotalCores"])
+        self.assertEqual(64, limits["total_cores"])
         zones = admin.read("availability zone list")
         self.assertIn("nova", [zone["Zone Name"] for zone in zones])
         [hypervisor] = admin.read("hypervisor list")
