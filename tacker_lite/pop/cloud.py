@@ -102,6 +102,9 @@ class Lab:
 
     def close(self) -> None:
         """Finish what is being done; servers go on running."""
+        for cloud in self.clouds.values():
+            if cloud.stacks:
+                cloud.stacks.close()
         self._tasks.shutdown(wait=True, cancel_futures=True)
         self._boots.shutdown(wait=True, cancel_futures=True)
         self.store.close()

@@ -28,12 +28,25 @@ from werkzeug.wrappers import Request, Response
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.cloud import Lab
-from tacker_lite.pop.faces.openstack import compute, faults, identity, image, network
+from tacker_lite.pop.faces.openstack import (
+    compute,
+    faults,
+    identity,
+    image,
+    network,
+    orchestration,
+)
 from tacker_lite.pop.faces.openstack.request import Context, Handler
 
 LOG = logging.getLogger(__name__)
 
-SERVICES: tuple[ModuleType, ...] = (identity, compute, network, image)
+SERVICES: tuple[ModuleType, ...] = (
+    identity,
+    compute,
+    network,
+    image,
+    orchestration,
+)
 
 
 class _Service:

@@ -1,0 +1,171 @@
+"""The orchestration API's resources and events of a stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tacker_lite.pop import errors
+from tacker_lite.pop.faces.openstack import orchestration_views as views
+from tacker_lite.pop.faces.openstack.orchestration_stack import (
+    Links,
+    resource_url,
+    service,
+    stack_of,
+    stack_url,
+)
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+from tacker_lite.pop.stack.errors import EntityNotFound, NotSupported
+from tacker_lite.pop.stack.records import Event, Resource, Stack
+
+
+def _resource_links(ctx: Context, stack: Stack, resource: Resource) -> Links:
+    return [
+        {"rel": "self", "href": resource_url(ctx, stack, resource.name)},
+        {"rel": "stack", "href": stack_url(ctx, stack)},
+    ]
+
+
+def list_resources(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
+    """``nested_depth`` is taken and changes nothing: no stack has a nested one."""
+    found = stack_of(ctx, project, stack, name)
+    ctx.number("nested_depth")
+    resources = service(ctx).list_resources(found)
+    for key, attribute in (
+        ("type", "type"),
+        ("name", "name"),
+        ("status", "status"),
+        ("action", "action"),
+        ("physical_resource_id", "physical_id"),
+    ):
+        wanted = ctx.query.getlist(key)
+        if wanted:
+            resources = [r for r in resources if getattr(r, attribute) in wanted]
+    shown = [
+        views.resource_summary(found, r, resources, _resource_links(ctx, found, r))
+        for r in resources
+    ]
+    return 200, {"resources": shown}
+
+
+def show_resource(
+    ctx: Context, project: str, stack: str, resource: str, name: str = ""
+) -> Answer:
+    found = stack_of(ctx, project, stack, name)
+    one = service(ctx).get_resource(found, resource)
+    everything = service(ctx).list_resources(found)
+    shown = views.resource_summary(
+        found, one, everything, _resource_links(ctx, found, one)
+    )
+    shown["description"] = ""
+    shown["attributes"] = service(ctx).attributes(found, one)
+    return 200, {"resource": shown}
+
+
+def show_metadata(
+    ctx: Context, project: str, stack: str, resource: str, name: str = ""
+) -> Answer:
+    found = stack_of(ctx, project, stack, name)
+    return 200, {"metadata": service(ctx).get_resource(found, resource).metadata}
+
+
+def mark_resource(
+    ctx: Context, project: str, stack: str, resource: str, name: str = ""
+) -> Answer:
+    found = stack_of(ctx, project, stack, name)
+    bad = ctx.body.get("mark_unhealthy")
+    if not isinstance(bad, bool):
+        raise errors.BadRequest('"mark_unhealthy" must be true or false')
+    reason = str(ctx.body.get("resource_status_reason") or "")
+    service(ctx).mark_unhealthy(found, resource, bad, reason)
+    return 200, None
+
+
+def signal(
+    ctx: Context, project: str, stack: str, resource: str, name: str = ""
+) -> Answer:
+    found = stack_of(ctx, project, stack, name)
+    kind = service(ctx).get_resource(found, resource).type
+    raise NotSupported(f"The resource type {kind} takes no signal")
+
+
+def _event_links(ctx: Context, stack: Stack, event: Event) -> Links:
+    url = resource_url(ctx, stack, event.resource_name)
+    return [
+        {"rel": "self", "href": f"{url}/events/{event.id}"},
+        {"rel": "resource", "href": url},
+        {"rel": "stack", "href": stack_url(ctx, stack)},
+    ]
+
+
+def list_events(
+    ctx: Context, project: str, stack: str, name: str = "", resource: str = ""
+) -> Answer:
+    found = stack_of(ctx, project, stack, name)
+    events = service(ctx).list_events(found)
+    if resource:
+        service(ctx).get_resource(found, resource)
+        events = [e for e in events if e.resource_name == resource]
+    direction = ctx.query.get("sort_dir", "asc")
+    if direction not in ("asc", "desc"):
+        raise errors.BadRequest(f"sort_dir must be asc or desc, not {direction}")
+    if direction == "desc":
+        events.reverse()
+    events = _page(ctx, _filtered(ctx, events))
+    shown = [views.event(e, _event_links(ctx, found, e)) for e in events]
+    return 200, {"events": shown}
+
+
+def _filtered(ctx: Context, events: list[Event]) -> list[Event]:
+    tests: dict[str, Any] = {
+        "resource_name": lambda e: e.resource_name,
+        "resource_type": lambda e: e.resource_type,
+        "resource_action": lambda e: e.state.partition("_")[0],
+        "resource_status": lambda e: e.state.partition("_")[2],
+    }
+    for key, value in tests.items():
+        wanted = ctx.query.getlist(key)
+        if wanted:
+            events = [e for e in events if value(e) in wanted]
+    return events
+
+
+def _page(ctx: Context, events: list[Event]) -> list[Event]:
+    marker, limit = ctx.query.get("marker"), ctx.number("limit")
+    if marker:
+        # A client waits with the last event it has seen; one forgotten by now, as
+        # after the stack was made anew under its name, means from the beginning.
+        places = [i for i, event in enumerate(events) if event.id == marker]
+        events = events[places[0] + 1 :] if places else events
+    return events[:limit] if limit else events
+
+
+def show_event(
+    ctx: Context, project: str, stack: str, resource: str, event: str, name: str = ""
+) -> Answer:
+    found = stack_of(ctx, project, stack, name)
+    for candidate in service(ctx).list_events(found):
+        if candidate.id == event and candidate.resource_name == resource:
+            shown = views.event(candidate, _event_links(ctx, found, candidate))
+            return 200, {"event": {**shown, "resource_properties": {}}}
+    raise EntityNotFound("Event", event)
+
+
+def _routes() -> list[Route]:
+    table: list[tuple[str, str, Any]] = [
+        ("GET", "/resources", list_resources),
+        ("GET", "/resources/<resource>", show_resource),
+        ("PATCH", "/resources/<resource>", mark_resource),
+        ("GET", "/resources/<resource>/metadata", show_metadata),
+        ("POST", "/resources/<resource>/signal", signal),
+        ("GET", "/resources/<resource>/events", list_events),
+        ("GET", "/resources/<resource>/events/<event>", show_event),
+        ("GET", "/events", list_events),
+    ]
+    return [
+        (method, f"/v1/<project>/stacks/{ident}{path}", handler)
+        for method, path, handler in table
+        for ident in ("<stack>", "<name>/<stack>")
+    ]
+
+
+ROUTES: list[Route] = _routes()

@@ -1,0 +1,152 @@
+"""How the orchestration API shows stacks, resources, events and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tacker_lite.pop.stack.parameters import shown_values
+from tacker_lite.pop.stack.records import Event, Resource, Stack
+from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.service import Detail
+
+Links = list[dict[str, str]]
+
+
+def stack_summary(stack: Stack, links: Links) -> dict[str, Any]:
+    """A stack as in a list."""
+    return {
+        "id": stack.id,
+        "stack_name": stack.name,
+        "description": str(stack.definition.template.get("description") or ""),
+        "stack_status": stack.state,
+        "stack_status_reason": stack.reason,
+        "creation_time": stack.created_at,
+        "updated_time": stack.updated_at,
+        "deletion_time": None,
+        "stack_owner": None,
+        "parent": None,
+        "stack_user_project_id": stack.project_id,
+        "project": stack.project_id,
+        "tags": list(stack.tags) or None,
+        "links": links,
+    }
+
+
+def stack_detail(detail: Detail, links: Links) -> dict[str, Any]:
+    """A stack as shown alone, without its outputs."""
+    stack = detail.stack
+    shown = stack_summary(stack, links)
+    # The name in a list makes the stock client add a column to it.
+    del shown["project"]
+    parameters: dict[str, Any] = {}
+    if detail.blueprint is not None:
+        values = detail.blueprint.values
+        declared = detail.blueprint.template.parameters
+        parameters = {n: values[n] for n in values if n.startswith("OS::")}
+        ours = {n: values[n] for n in values if n in declared}
+        parameters |= shown_values(declared, ours)
+    return {
+        **shown,
+        "template_description": shown["description"] or "No description",
+        "parameters": parameters,
+        "outputs": [],
+        "capabilities": [],
+        "notification_topics": [],
+        "disable_rollback": stack.disable_rollback,
+        "timeout_mins": stack.timeout_mins,
+    }
+
+
+def resource_summary(
+    stack: Stack, resource: Resource, others: Iterable[Resource], links: Links
+) -> dict[str, Any]:
+    """A resource as in a list."""
+    return {
+        "resource_name": resource.name,
+        "logical_resource_id": resource.name,
+        "physical_resource_id": resource.physical_id,
+        "resource_type": resource.type,
+        "resource_status": resource.state,
+        "resource_status_reason": resource.reason,
+        "creation_time": resource.created_at,
+        "updated_time": resource.updated_at,
+        "required_by": sorted(r.name for r in others if resource.name in r.requires),
+        "stack_name": stack.name,
+        "links": links,
+    }
+
+
+def resource_change(resource: Resource, stack: Stack) -> dict[str, Any]:
+    """A resource in the preview of an update."""
+    return {
+        "resource_name": resource.name,
+        "resource_identity": {
+            "stack_name": stack.name,
+            "stack_id": stack.id,
+            "tenant": stack.project_id,
+            "path": f"/resources/{resource.name}",
+        },
+        "resource_type": resource.type,
+        "resource_status": resource.status,
+        "resource_action": resource.action,
+        "physical_resource_id": resource.physical_id,
+        "stack_name": stack.name,
+    }
+
+
+def previewed(name: str, kind: str, requires: Sequence[str]) -> dict[str, Any]:
+    """A resource in the preview of a stack."""
+    return {
+        "resource_name": name,
+        "resource_type": kind,
+        "resource_status": "COMPLETE",
+        "resource_action": "INIT",
+        "physical_resource_id": "",
+        "required_by": list(requires),
+    }
+
+
+def event(event: Event, links: Links) -> dict[str, Any]:
+    """An event."""
+    return {
+        "id": event.id,
+        "event_time": event.time,
+        "resource_name": event.resource_name,
+        "logical_resource_id": event.resource_name,
+        "physical_resource_id": event.physical_id,
+        "resource_status": event.state,
+        "resource_status_reason": event.reason,
+        "resource_type": event.resource_type,
+        "links": links,
+    }
+
+
+def _support() -> dict[str, Any]:
+    return {
+        "status": "SUPPORTED",
+        "message": None,
+        "version": None,
+        "previous_status": None,
+    }
+
+
+def described_type(name: str) -> dict[str, str]:
+    """A resource type as in a list with descriptions."""
+    text = (TYPES[name].__doc__ or "").strip().partition("\n")[0]
+    return {"resource_type": name, "description": text}
+
+
+def resource_type(name: str) -> dict[str, Any]:
+    """A resource type with its properties and attributes."""
+    kind = TYPES[name]
+    return {
+        "resource_type": name,
+        "description": described_type(name)["description"],
+        "properties": {k: p.describe() for k, p in kind.PROPERTIES.items()},
+        "attributes": {
+            **{k: {"description": text} for k, text in kind.ATTRIBUTES.items()},
+            "show": {"description": "All details of the object.", "type": "map"},
+        },
+        "support_status": _support(),
+    }

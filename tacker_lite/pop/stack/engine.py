@@ -1,0 +1,395 @@
+"""Converging a stack: from what exists to what its blueprint wants.
+
+Create, update, rollback and delete are one thing: make what is missing, change what
+differs, then remove what is not wanted.  A :class:`Convergence` does it in steps that
+never block; between them its owner waits for the cloud to change.  All it knows is in
+the stored records, so after a restart a new one goes on where the old one stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from tacker_lite.pop import errors
+from tacker_lite.pop.records import new_id, now
+from tacker_lite.pop.runtime.base import RuntimeFault
+from tacker_lite.pop.stack.blueprint import Blueprint
+from tacker_lite.pop.stack.errors import ResourceFailure
+from tacker_lite.pop.stack.functions import resolve
+from tacker_lite.pop.stack.ledger import Ledger
+from tacker_lite.pop.stack.live import LiveScope, site_of
+from tacker_lite.pop.stack.lookup import Constraints, Owner
+from tacker_lite.pop.stack.properties import read_properties
+from tacker_lite.pop.stack.records import COMPLETE, FAILED, IN_PROGRESS, Resource, Stack
+from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.resources.base import Site
+
+if TYPE_CHECKING:
+    from tacker_lite.pop.cloud import Cloud
+
+LOG = logging.getLogger(__name__)
+
+#: What a step may meet without being at fault itself.
+FAULTS = (errors.PopError, ResourceFailure, RuntimeFault)
+
+CHANGED = "state changed"
+
+
+class Convergence:
+    """One operation on one stack.
+
+    :param blueprint: what the stack should be; None: nothing.
+    :ivar failure: why it failed, empty while it has not.
+    """
+
+    def __init__(
+        self, cloud: Cloud, ledger: Ledger, stack: Stack, blueprint: Blueprint | None
+    ):
+        self._cloud = cloud
+        self._ledger = ledger
+        self._stack_id = stack.id
+        self._action = stack.action
+        self._stack_name = stack.name
+        self._owner = Owner(stack.project_id, stack.user_id, stack.is_admin)
+        self._custom = Constraints(cloud, self._owner)
+        self._blueprint = blueprint
+        self._left: dict[str, set[str]] = {}
+        if blueprint is not None:
+            self._left = {n: set(r) for n, r in blueprint.requires.items()}
+        self._making: dict[str, str] = {}
+        self._removing: set[str] = set()
+        self._stuck: set[str] = set()
+        self.failure = ""
+
+    def advance(self) -> float | None:
+        """Do everything that can be done now.
+
+        :returns: None when the operation is over, else the seconds until it is worth
+            calling again (infinite: when the cloud has changed).
+        """
+        if self._blueprint is not None and not self.failure:
+            wait = self._make_all()
+            if self.failure:
+                return None
+            if wait is not None:
+                return wait
+        return None if self._blueprint and self.failure else self._remove_unwanted()
+
+    def abort(self, reason: str) -> None:
+        """Stop: what is being made is marked failed."""
+        self.failure = self.failure or reason
+        for name, ident in self._making.items():
+            resource = self._by_id(ident)
+            if resource is not None:
+                failed = replace(
+                    resource,
+                    status=FAILED,
+                    reason=f"{resource.action} aborted (resource {name} cancelled)",
+                    updated_at=now(),
+                )
+                self._ledger.save_resource(failed)
+        self._making = {}
+
+    # Making what is wanted
+
+    def _make_all(self) -> float | None:
+        """Make and change resources as far as possible; None once all are ready."""
+        wait = math.inf
+        progressed = True
+        while progressed and not self.failure:
+            progressed = False
+            wait = math.inf
+            for name in list(self._making):
+                left = self._look_after(name)
+                progressed |= left is None
+                wait = min(wait, math.inf if left is None else left)
+            for name in [n for n, needed in self._left.items() if not needed]:
+                if name in self._making or self.failure:
+                    continue
+                left = self._ensure(name)
+                progressed |= left is None
+                wait = min(wait, math.inf if left is None else left)
+        if self.failure:
+            self.abort(self.failure)
+        return wait if self._left else None
+
+    def _done(self, name: str) -> None:
+        self._making.pop(name, None)
+        self._left.pop(name, None)
+        for needed in self._left.values():
+            needed.discard(name)
+
+    def _look_after(self, name: str) -> float | None:
+        resource = self._by_id(self._making[name])
+        if resource is None:
+            self._fail_with(name, ResourceFailure("The resource is no longer known"))
+            return None
+        try:
+            left = TYPES[resource.type].progress(self._site(name), resource)
+        except FAULTS as error:
+            self._fail(resource, error)
+            return None
+        if left is None:
+            self._ledger.save_resource(self._completed(resource))
+            self._done(name)
+        return left
+
+    def _ensure(self, name: str) -> float | None:
+        """Make one resource what it should be; None when that needs no waiting."""
+        current = self._ledger.current(self._stack_id, name)
+        leaving = self._leaving(name)
+        if leaving is not None:
+            return self._succeed(leaving)
+        if current is not None and current.state == "CREATE_IN_PROGRESS":
+            self._making[name] = current.id
+            return self._look_after(name)
+        try:
+            properties, metadata = self._evaluate(name)
+        except FAULTS as error:
+            self._fail(current or self._new(name, {}, {}), error)
+            return None
+        if current is None:
+            return self._create(self._new(name, properties, metadata))
+        if self._must_replace(current, properties):
+            return self._replace(current)
+        return self._update(current, properties, metadata)
+
+    def _evaluate(self, name: str) -> tuple[dict[str, Any], Any]:
+        assert self._blueprint is not None
+        definition = self._blueprint.resources[name]
+        scope = LiveScope(
+            self._blueprint,
+            self._cloud,
+            self._ledger,
+            self._ledger.stack(self._stack_id),
+        )
+        where = f"resources.{name}.properties"
+        given = resolve(definition.properties, scope, where)
+        kind = self._blueprint.kind(name)
+        properties = read_properties(kind.PROPERTIES, given, where, self._custom)
+        metadata = resolve(definition.metadata, scope, f"resources.{name}.metadata")
+        return properties, metadata
+
+    def _new(self, name: str, properties: Mapping[str, Any], metadata: Any) -> Resource:
+        assert self._blueprint is not None
+        definition = self._blueprint.resources[name]
+        moment = now()
+        return Resource(
+            id=new_id(),
+            stack_id=self._stack_id,
+            name=name,
+            type=definition.type,
+            action="CREATE",
+            status=IN_PROGRESS,
+            reason=CHANGED,
+            properties=properties,
+            metadata=metadata,
+            requires=self._blueprint.requires[name],
+            kept=definition.keep,
+            created_at=moment,
+            updated_at=moment,
+        )
+
+    def _create(self, resource: Resource) -> float | None:
+        kind, site = TYPES[resource.type], self._site(resource.name)
+        try:
+            # The object and the record of its id become lasting together.
+            with self._ledger.transaction():
+                made = kind.create(site, resource.properties)
+                resource = replace(
+                    resource, physical_id=made.physical_id, data=made.data
+                )
+                self._ledger.save_resource(resource)
+        except FAULTS as error:
+            self._ledger.save_resource(resource)
+            self._fail(resource, error)
+            return None
+        self._making[resource.name] = resource.id
+        return self._look_after(resource.name)
+
+    def _must_replace(self, current: Resource, properties: Mapping[str, Any]) -> bool:
+        assert self._blueprint is not None
+        kind = self._blueprint.kind(current.name)
+        if current.type != kind.TYPE or current.action == "DELETE":
+            return True
+        if current.status == FAILED and current.action in ("CREATE", "CHECK"):
+            return True
+        changed = _changed(current.properties, properties)
+        if not all(kind.PROPERTIES[name].update for name in changed):
+            return True
+        return bool(changed) and kind.replaces(current, properties)
+
+    def _replace(self, current: Resource) -> float | None:
+        replaced = replace(current, replaced=True)
+        self._ledger.keep_resource(replaced)
+        if TYPES[current.type].EXCLUSIVE or current.status == FAILED:
+            return self._succeed(replaced)
+        return self._ensure(current.name)
+
+    def _succeed(self, leaving: Resource) -> float | None:
+        """Remove a resource that stands in its successor's way, then go on."""
+        left = self._remove(leaving)
+        if left is not None:
+            return left
+        if leaving.id in self._stuck:
+            return None
+        return self._ensure(leaving.name)
+
+    def _leaving(self, name: str) -> Resource | None:
+        for resource in self._ledger.resources(self._stack_id):
+            if resource.name == name and resource.replaced:
+                exclusive = TYPES[resource.type].EXCLUSIVE
+                failed = resource.status == FAILED and resource.action != "DELETE"
+                if exclusive or failed or resource.id in self._removing:
+                    return resource
+        return None
+
+    def _update(
+        self, current: Resource, properties: Mapping[str, Any], metadata: Any
+    ) -> float | None:
+        assert self._blueprint is not None
+        name = current.name
+        definition = self._blueprint.resources[name]
+        changed = _changed(current.properties, properties)
+        wanted = replace(
+            current,
+            properties=properties,
+            metadata=metadata,
+            requires=self._blueprint.requires[name],
+            kept=definition.keep,
+        )
+        if not changed and current.status == COMPLETE:
+            if wanted != current:
+                self._ledger.keep_resource(wanted)
+            self._done(name)
+            return None
+        begun = replace(
+            wanted,
+            action="UPDATE",
+            status=IN_PROGRESS,
+            reason=CHANGED,
+            updated_at=now(),
+        )
+        try:
+            with self._ledger.transaction():
+                kind = TYPES[current.type]
+                data = kind.update(self._site(name), current, properties, changed)
+                begun = replace(begun, data=data)
+                self._ledger.save_resource(begun)
+        except FAULTS as error:
+            self._fail(replace(begun, properties=current.properties), error)
+            return None
+        self._making[name] = begun.id
+        return self._look_after(name)
+
+    # Removing what is not wanted
+
+    def _remove_unwanted(self) -> float | None:
+        """Remove in the reverse order of making; None once nothing can go any more."""
+        wait = math.inf
+        progressed = True
+        while progressed:
+            progressed = False
+            wait = math.inf
+            unwanted = self._unwanted()
+            held = {name for r in unwanted for name in r.requires}
+            for resource in unwanted:
+                if resource.name in held or resource.id in self._stuck:
+                    continue
+                left = self._remove(resource)
+                progressed |= left is None
+                wait = min(wait, math.inf if left is None else left)
+        return wait if self._removing else None
+
+    def _unwanted(self) -> list[Resource]:
+        wanted = self._blueprint.resources if self._blueprint else {}
+        return [
+            resource
+            for resource in self._ledger.resources(self._stack_id)
+            if resource.replaced or resource.name not in wanted
+        ]
+
+    def _remove(self, resource: Resource) -> float | None:
+        """Remove one resource; None when there is nothing to wait for."""
+        kind, site = TYPES[resource.type], self._site(resource.name)
+        try:
+            if resource.id not in self._removing:
+                resource = self._start_removal(resource)
+            absent = resource.kept or not resource.physical_id
+            left = None if absent else kind.gone(site, resource)
+        except FAULTS as error:
+            self._removing.discard(resource.id)
+            self._stuck.add(resource.id)
+            self._fail(resource, error)
+            return None
+        if left is None:
+            self._removing.discard(resource.id)
+            self._ledger.drop_resource(self._completed(resource))
+        return left
+
+    def _start_removal(self, resource: Resource) -> Resource:
+        begun = replace(
+            resource,
+            action="DELETE",
+            status=IN_PROGRESS,
+            reason=CHANGED,
+            updated_at=now(),
+        )
+        if resource.state == begun.state:
+            self._ledger.keep_resource(begun)
+        else:
+            self._ledger.save_resource(begun)
+        if begun.physical_id and not begun.kept:
+            try:
+                with self._ledger.transaction():
+                    TYPES[begun.type].delete(self._site(begun.name), begun)
+            except errors.PopError as error:
+                if error.status != 404:
+                    raise
+        self._removing.add(begun.id)
+        return begun
+
+    # Shared by both
+
+    def _by_id(self, ident: str) -> Resource | None:
+        for resource in self._ledger.resources(self._stack_id):
+            if resource.id == ident:
+                return resource
+        return None
+
+    def _site(self, name: str) -> Site:
+        return site_of(self._cloud, self._owner, self._stack_name, name)
+
+    def _completed(self, resource: Resource) -> Resource:
+        return replace(resource, status=COMPLETE, reason=CHANGED, updated_at=now())
+
+    def _fail(self, resource: Resource, error: Exception) -> None:
+        current = self._by_id(resource.id) or resource
+        if current.action != resource.action:
+            current = resource
+        reason = f"{_fault_name(error)}: resources.{resource.name}: {error}"
+        failed = replace(current, status=FAILED, reason=reason, updated_at=now())
+        self._ledger.save_resource(failed)
+        self._making.pop(resource.name, None)
+        self._fail_with(resource.name, error, resource.action)
+
+    def _fail_with(self, name: str, error: Exception, action: str = "") -> None:
+        if not self.failure:
+            self.failure = (
+                f"Resource {action or self._action} failed: "
+                f"{_fault_name(error)}: resources.{name}: {error}"
+            )
+
+
+def _fault_name(error: Exception) -> str:
+    if isinstance(error, ResourceFailure):
+        return "ResourceInError"
+    return getattr(error, "type", type(error).__name__)
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
+    return {name for name in {*old, *new} if old.get(name) != new.get(name)}

@@ -1,0 +1,76 @@
+"""What functions answer from resources that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tacker_lite.pop import errors
+from tacker_lite.pop.stack.blueprint import Blueprint, BlueprintScope
+from tacker_lite.pop.stack.functions import walk_path
+from tacker_lite.pop.stack.ledger import Ledger
+from tacker_lite.pop.stack.lookup import Owner
+from tacker_lite.pop.stack.records import Resource, Stack
+from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.resources.base import Site
+
+if TYPE_CHECKING:
+    from tacker_lite.pop.cloud import Cloud
+
+
+def site_of(cloud: Cloud, owner: Owner, stack_name: str, name: str) -> Site:
+    """Where a resource of a stack acts."""
+    return Site(cloud, owner, stack_name, name)
+
+
+def attributes_of(cloud: Cloud, stack: Stack, resource: Resource) -> dict[str, Any]:
+    """All attributes of a resource; empty when it is not there (any more)."""
+    kind = TYPES[resource.type]
+    owner = Owner(stack.project_id, stack.user_id, stack.is_admin)
+    site = site_of(cloud, owner, stack.name, resource.name)
+    try:
+        return {name: kind.attribute(site, resource, name) for name in kind.ATTRIBUTES}
+    except errors.PopError as error:
+        if error.status != 404:
+            raise
+        return {}
+
+
+class LiveScope(BlueprintScope):
+    """Answers functions from a blueprint and the resources made so far.
+
+    :param blueprint: what the template says.
+    :param stack: whose resources answer.
+    """
+
+    def __init__(
+        self, blueprint: Blueprint, cloud: Cloud, ledger: Ledger, stack: Stack
+    ):
+        super().__init__(blueprint, self._reference, self._attribute)
+        self._cloud = cloud
+        self._ledger = ledger
+        self._stack = stack
+
+    def _made(self, name: str) -> Resource | None:
+        resource = self._ledger.current(self._stack.id, name)
+        return resource if resource and resource.physical_id else None
+
+    def _reference(self, name: str) -> Any:
+        resource = self._made(name)
+        return TYPES[resource.type].reference(resource) if resource else None
+
+    def _attribute(self, name: str, path: Sequence[Any]) -> Any:
+        resource = self._made(name)
+        if resource is None:
+            return None
+        if not path:
+            return attributes_of(self._cloud, self._stack, resource)
+        owner = Owner(self._stack.project_id, self._stack.user_id, self._stack.is_admin)
+        site = site_of(self._cloud, owner, self._stack.name, name)
+        try:
+            value = TYPES[resource.type].attribute(site, resource, path[0])
+        except errors.PopError as error:
+            if error.status != 404:
+                raise
+            return None
+        return walk_path(value, path[1:])

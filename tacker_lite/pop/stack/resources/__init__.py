@@ -1,0 +1,24 @@
+"""The resource types that templates may use: one class each, listed here."""
+
+from __future__ import annotations
+
+from tacker_lite.pop.stack.resources import compute, heat, image, network
+from tacker_lite.pop.stack.resources.base import ResourceType
+
+TYPES: dict[str, ResourceType] = {
+    kind.TYPE: kind()
+    for kind in (
+        compute.Flavor,
+        compute.KeyPair,
+        compute.Server,
+        heat.Nothing,
+        heat.RandomString,
+        heat.TestResource,
+        heat.Value,
+        image.WebImage,
+        network.Net,
+        network.Port,
+        network.SecurityGroup,
+        network.Subnet,
+    )
+}

@@ -1,0 +1,174 @@
+"""The contract of a resource type.
+
+A type says which properties and attributes it has and how to make, change and remove
+the object behind it.  Calls return at once; what takes time is asked after with
+``progress`` and ``gone``.  Each call runs inside one transaction of the lab's store,
+so an object and the record of its id are stored together or not at all.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import string
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tacker_lite.pop import errors
+from tacker_lite.pop.stack.functions import references
+from tacker_lite.pop.stack.lookup import Owner, find
+from tacker_lite.pop.stack.properties import Property, Schema
+from tacker_lite.pop.stack.records import Resource
+from tacker_lite.pop.stack.template import ResourceDefinition
+
+if TYPE_CHECKING:
+    from tacker_lite.pop.cloud import Cloud
+
+Definitions = Mapping[str, ResourceDefinition]
+
+#: What ``progress`` and ``gone`` answer while only a change of a server can help.
+UNTIL_CHANGED = math.inf
+
+_NAME_ALPHABET = string.ascii_lowercase + string.digits
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where and for whom a resource acts.
+
+    :ivar name: the resource's name in its template.
+    """
+
+    cloud: Cloud
+    owner: Owner
+    stack_name: str
+    name: str
+
+    def find(self, kind: str, ident: str) -> Any:
+        """The object of a kind that an id or a name means; see :func:`.find`."""
+        return find(self.cloud, self.owner, kind, ident)
+
+    def find_id(self, kind: str, ident: str) -> str:
+        """Its id."""
+        return self.find(kind, ident).id
+
+    def unique_name(self) -> str:
+        """A fresh name for an object that the template does not name."""
+        tail = "".join(secrets.choice(_NAME_ALPHABET) for _ in range(12))
+        return f"{self.stack_name}-{self.name}-{tail}"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What creating gave: the id in its service and what else to remember."""
+
+    physical_id: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ResourceType:
+    """Base of the resource types; only :meth:`create` must be written.
+
+    :cvar TYPE: name in templates.
+    :cvar ATTRIBUTES: descriptions of what ``get_attr`` offers.
+    :cvar EXCLUSIVE: the object holds what its successor needs (a port, a name), so on
+        replacement it is removed before the successor is made, not after.
+    :cvar ADMIN_ONLY: only an administrator of the PoP may use it.
+    """
+
+    TYPE: ClassVar[str]
+    PROPERTIES: ClassVar[Schema] = {}
+    ATTRIBUTES: ClassVar[Mapping[str, str]] = {}
+    EXCLUSIVE: ClassVar[bool] = False
+    ADMIN_ONLY: ClassVar[bool] = False
+
+    def needs(self, own: ResourceDefinition, others: Definitions) -> Iterator[str]:
+        """Names of resources to be made earlier though the template refers to none."""
+        return iter(())
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        """Start making the object.
+
+        :raises PopError: the cloud refused.
+        :raises ResourceFailure: it cannot be made.
+        """
+        raise NotImplementedError
+
+    def progress(self, site: Site, resource: Resource) -> float | None:
+        """None once ready, else seconds until it is worth asking again.
+
+        :raises ResourceFailure: it will never be ready.
+        """
+        return None
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        """Apply new values in place; returns what to remember from now on."""
+        return resource.data
+
+    def replaces(self, resource: Resource, properties: Mapping[str, Any]) -> bool:
+        """Tell whether new values need another object, though all may be updated."""
+        return False
+
+    def delete(self, site: Site, resource: Resource) -> None:
+        """Start removing the object; :class:`.errors.NotFound` counts as done."""
+
+    def gone(self, site: Site, resource: Resource) -> float | None:
+        """None once removed, else seconds until it is worth asking again."""
+        return None
+
+    def check(self, site: Site, resource: Resource) -> None:
+        """See that the object is still there.
+
+        :raises PopError: it is not.
+        """
+
+    def reference(self, resource: Resource) -> Any:
+        """What ``get_resource`` gives."""
+        return resource.physical_id
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        """The value of one of :attr:`ATTRIBUTES`."""
+        return None
+
+
+def has_attribute(kind: ResourceType, name: str) -> bool:
+    """Tell whether a type offers an attribute; every type has ``show``."""
+    return name == "show" or name in kind.ATTRIBUTES
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """Resources that a snippet refers to, or the plain names in it."""
+    if isinstance(value, str):
+        yield value
+    else:
+        yield from references(value)
+
+
+def subnets_on(networks: Collection[str], others: Definitions) -> Iterator[str]:
+    """The template's subnets on given networks: ports need them to have addresses."""
+    for name, definition in others.items():
+        if definition.type == "OS::Neutron::Subnet":
+            given = definition.properties
+            for key in ("network", "network_id"):
+                if set(names_in(given.get(key))) & set(networks):
+                    yield name
+
+
+def present(properties: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """The named properties that have a value."""
+    return {n: properties[n] for n in names if properties.get(n) is not None}
+
+
+def not_found(error: errors.PopError) -> bool:
+    """Tell whether the cloud says that the object does not exist."""
+    return error.status == 404
+
+
+VALUE_SPECS = Property("map", default={}, update=True)

@@ -1,0 +1,342 @@
+"""OS::Nova types."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from tacker_lite.pop import errors
+from tacker_lite.pop.stack.errors import ResourceFailure
+from tacker_lite.pop.stack.properties import Property, Schema
+from tacker_lite.pop.stack.records import Resource
+from tacker_lite.pop.stack.resources.base import (
+    UNTIL_CHANGED,
+    Definitions,
+    Made,
+    ResourceType,
+    Site,
+    names_in,
+    not_found,
+    present,
+    subnets_on,
+)
+from tacker_lite.pop.stack.template import ResourceDefinition
+
+_NETWORK = Property(
+    "map",
+    fields={
+        "network": Property(custom="neutron.network"),
+        "uuid": Property(means="network", custom="neutron.network"),
+        "fixed_ip": Property(custom="ip_addr"),
+        "subnet": Property(custom="neutron.subnet"),
+        "port": Property(custom="neutron.port"),
+        "allocate_network": Property(allowed=("none", "auto")),
+    },
+)
+
+
+class Server(ResourceType):
+    """A virtual machine; its user data is given to it as written, in every format."""
+
+    TYPE = "OS::Nova::Server"
+    EXCLUSIVE = True
+    PROPERTIES: ClassVar[Schema] = {
+        "name": Property(update=True),
+        "image": Property(custom="glance.image"),
+        "flavor": Property(required=True, custom="nova.flavor"),
+        "key_name": Property(custom="nova.keypair"),
+        "networks": Property("list", items=_NETWORK),
+        "security_groups": Property("list", items=Property(), default=[]),
+        "metadata": Property("map", update=True),
+        "user_data": Property("any"),
+        "user_data_format": Property(
+            default="HEAT_CFNTOOLS", allowed=("HEAT_CFNTOOLS", "RAW", "SOFTWARE_CONFIG")
+        ),
+        "availability_zone": Property(),
+        "config_drive": Property("boolean"),
+        "scheduler_hints": Property("map"),
+        "admin_pass": Property(),
+        "diskConfig": Property(allowed=("AUTO", "MANUAL")),
+        "tags": Property("list", items=Property()),
+        "flavor_update_policy": Property(
+            default="REPLACE", allowed=("RESIZE", "REPLACE"), update=True
+        ),
+        "image_update_policy": Property(
+            default="REPLACE",
+            allowed=("REBUILD", "REPLACE", "REBUILD_PRESERVE_EPHEMERAL"),
+            update=True,
+        ),
+        "user_data_update_policy": Property(
+            default="REPLACE", allowed=("REPLACE", "IGNORE"), update=True
+        ),
+        "software_config_transport": Property(update=True),
+    }
+    ATTRIBUTES: ClassVar[Mapping[str, str]] = {
+        "name": "Name of the server.",
+        "addresses": "Its ports with their addresses, by network name and id.",
+        "networks": "Its addresses, by network name and id.",
+        "first_address": "The first of its addresses.",
+        "accessIPv4": "Address for access over IPv4.",
+        "accessIPv6": "Address for access over IPv6.",
+        "instance_name": "Name of the instance.",
+        "console_urls": "URLs of its consoles: the lab has none.",
+        "tags": "Its tags.",
+        "status": "Its status.",
+    }
+
+    def needs(self, own: ResourceDefinition, others: Definitions) -> Iterator[str]:
+        networks = own.properties.get("networks")
+        wanted: set[str] = set()
+        for entry in networks if isinstance(networks, list) else ():
+            if isinstance(entry, Mapping):
+                wanted |= set(names_in(entry.get("network", entry.get("uuid"))))
+        return subnets_on(wanted, others)
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        attrs = present(
+            properties,
+            *("key_name", "metadata", "availability_zone", "config_drive", "tags"),
+        )
+        attrs["name"] = properties.get("name") or site.unique_name()
+        attrs["flavorRef"] = site.find_id("nova.flavor", properties["flavor"])
+        attrs["imageRef"] = ""
+        if properties.get("image"):
+            attrs["imageRef"] = site.find_id("glance.image", properties["image"])
+        if properties.get("networks") is not None:
+            attrs["networks"] = self._networks(site, properties["networks"])
+        if properties["security_groups"]:
+            attrs["security_groups"] = [
+                {"name": group} for group in properties["security_groups"]
+            ]
+        if properties.get("metadata"):
+            attrs["metadata"] = {k: str(v) for k, v in attrs["metadata"].items()}
+        user_data = properties.get("user_data")
+        if user_data:
+            attrs["user_data"] = base64.b64encode(str(user_data).encode()).decode()
+        server = site.cloud.compute.create_server(
+            site.owner.project_id, attrs, user_id=site.owner.user_id
+        )
+        return Made(server.id)
+
+    def _networks(self, site: Site, entries: list[Any]) -> Any:
+        chosen: list[dict[str, Any]] = []
+        for entry in entries:
+            if entry.get("allocate_network"):
+                return entry["allocate_network"]
+            chosen.append(self._network(site, entry))
+        return chosen
+
+    def _network(self, site: Site, entry: Mapping[str, Any]) -> dict[str, Any]:
+        if entry.get("port"):
+            return {"port": site.find_id("neutron.port", entry["port"])}
+        if entry.get("network"):
+            wanted = {"uuid": site.find_id("neutron.network", entry["network"])}
+        elif entry.get("subnet"):
+            subnet = site.find("neutron.subnet", entry["subnet"])
+            wanted = {"uuid": subnet.network_id}
+        else:
+            raise ResourceFailure(
+                "Each of networks needs one of network, subnet, port or "
+                "allocate_network"
+            )
+        return {**wanted, **present(entry, "fixed_ip")}
+
+    def progress(self, site: Site, resource: Resource) -> float | None:
+        server = self._get(site, resource)
+        if server.status == "ERROR":
+            fault = server.fault or {}
+            raise ResourceFailure(
+                f'Went to status ERROR due to "Message: '
+                f"{fault.get('message', 'Unknown')}, Code: "
+                f'{fault.get("code", "Unknown")}"'
+            )
+        if server.status == "DELETING":
+            raise ResourceFailure("The server was deleted by somebody else")
+        return UNTIL_CHANGED if server.status == "BUILD" else None
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        service, project = site.cloud.compute, site.owner.project_id
+        if "name" in changed and properties.get("name"):
+            name = {"name": properties["name"]}
+            service.update_server(project, resource.physical_id, name)
+        if "metadata" in changed:
+            metadata = properties.get("metadata") or {}
+            texts = {str(k): str(v) for k, v in metadata.items()}
+            service.set_metadata(project, resource.physical_id, texts, replace=True)
+        return resource.data
+
+    def delete(self, site: Site, resource: Resource) -> None:
+        site.cloud.compute.delete_server(site.owner.project_id, resource.physical_id)
+
+    def gone(self, site: Site, resource: Resource) -> float | None:
+        try:
+            server = self._get(site, resource)
+        except errors.PopError as error:
+            if not_found(error):
+                return None
+            raise
+        if server.status == "ERROR" and server.task_state is None:
+            fault = server.fault or {}
+            raise ResourceFailure(
+                f"The server could not be deleted: {fault.get('message', 'Unknown')}"
+            )
+        return UNTIL_CHANGED
+
+    def check(self, site: Site, resource: Resource) -> None:
+        server = self._get(site, resource)
+        if server.status == "ERROR":
+            raise errors.Conflict(f"The server {server.id} is in status ERROR")
+
+    def _get(self, site: Site, resource: Resource) -> Any:
+        return site.cloud.compute.get_server(
+            site.owner.project_id, resource.physical_id
+        )
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        server = self._get(site, resource)
+        if name in ("addresses", "networks", "first_address"):
+            return self._addresses(site, server, name)
+        shown = {
+            "accessIPv4": "",
+            "accessIPv6": "",
+            "instance_name": server.name,
+            "console_urls": {},
+        }
+        if name == "show":
+            return {**asdict(server), "addresses": site.cloud.compute.addresses(server)}
+        return shown[name] if name in shown else getattr(server, name, None)
+
+    def _addresses(self, site: Site, server: Any, name: str) -> Any:
+        service, project = site.cloud.compute, site.owner.project_id
+        by_name = service.addresses(server)
+        if name == "first_address":
+            return next((a["addr"] for group in by_name.values() for a in group), "")
+        networks = site.cloud.network
+        ports = {p.mac_address: p for p in service.list_ports(project, server.id)}
+        out: dict[str, Any] = {}
+        for network_name, group in by_name.items():
+            entries = []
+            for entry in group:
+                port = ports.get(entry.get("OS-EXT-IPS-MAC:mac_addr", ""))
+                entries.append({**entry, "port": port.id if port else None})
+                if port:
+                    network = networks.get_network(project, port.network_id)
+                    out.setdefault(network.id, []).append(entries[-1])
+            out[network_name] = entries
+        if name == "addresses":
+            return out
+        return {key: [e["addr"] for e in entries] for key, entries in out.items()}
+
+
+class Flavor(ResourceType):
+    """A size of servers."""
+
+    TYPE = "OS::Nova::Flavor"
+    EXCLUSIVE = True
+    ADMIN_ONLY = True
+    PROPERTIES: ClassVar[Schema] = {
+        "ram": Property("integer", required=True, least=1),
+        "vcpus": Property("integer", required=True, least=1),
+        "disk": Property("integer", default=0, least=0),
+        "swap": Property("integer", default=0, least=0),
+        "ephemeral": Property("integer", default=0, least=0),
+        "rxtx_factor": Property("number", default=1.0),
+        "name": Property(),
+        "flavorid": Property(),
+        "is_public": Property("boolean", default=True),
+        "extra_specs": Property("map", update=True),
+    }
+    ATTRIBUTES: ClassVar[Mapping[str, str]] = {
+        "is_public": "Whether every project sees it.",
+        "extra_specs": "Its extra specifications.",
+    }
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        attrs = present(
+            properties, "ram", "vcpus", "disk", "swap", "rxtx_factor", "name"
+        )
+        attrs["OS-FLV-EXT-DATA:ephemeral"] = properties["ephemeral"]
+        attrs["os-flavor-access:is_public"] = properties["is_public"]
+        attrs.setdefault("name", site.unique_name())
+        if properties.get("flavorid"):
+            attrs["id"] = properties["flavorid"]
+        flavor = site.cloud.compute.create_flavor(attrs)
+        specs = self._specs(properties)
+        if specs:
+            site.cloud.compute.set_extra_specs(flavor.id, specs)
+        return Made(flavor.id)
+
+    def _specs(self, properties: Mapping[str, Any]) -> dict[str, str]:
+        given = properties.get("extra_specs") or {}
+        return {str(k): str(v) for k, v in given.items()}
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        service, specs = site.cloud.compute, self._specs(properties)
+        for key in set(self._specs(resource.properties)) - set(specs):
+            service.delete_extra_spec(resource.physical_id, key)
+        if specs:
+            service.set_extra_specs(resource.physical_id, specs)
+        return resource.data
+
+    def delete(self, site: Site, resource: Resource) -> None:
+        site.cloud.compute.delete_flavor(resource.physical_id)
+
+    def check(self, site: Site, resource: Resource) -> None:
+        site.cloud.compute.get_flavor(site.owner.project_id, resource.physical_id)
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        flavor = site.cloud.compute.get_flavor(
+            site.owner.project_id, resource.physical_id
+        )
+        return asdict(flavor) if name == "show" else getattr(flavor, name)
+
+
+class KeyPair(ResourceType):
+    """A public key; the lab does not generate keys."""
+
+    TYPE = "OS::Nova::KeyPair"
+    EXCLUSIVE = True
+    PROPERTIES: ClassVar[Schema] = {
+        "name": Property(required=True),
+        "public_key": Property(required=True),
+        "type": Property(allowed=("ssh", "x509")),
+    }
+    ATTRIBUTES: ClassVar[Mapping[str, str]] = {
+        "public_key": "The public key.",
+        "private_key": "Empty: the lab never has it.",
+    }
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        owner = site.owner
+        keypair = site.cloud.compute.create_keypair(
+            owner.project_id, owner.user_id, dict(properties)
+        )
+        return Made(keypair.name)
+
+    def delete(self, site: Site, resource: Resource) -> None:
+        site.cloud.compute.delete_keypair(site.owner.user_id, resource.physical_id)
+
+    def check(self, site: Site, resource: Resource) -> None:
+        site.cloud.compute.get_keypair(site.owner.user_id, resource.physical_id)
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        if name == "private_key":
+            return ""
+        keypair = site.cloud.compute.get_keypair(
+            site.owner.user_id, resource.physical_id
+        )
+        return asdict(keypair) if name == "show" else keypair.public_key

@@ -1,0 +1,195 @@
+"""OS::Heat types: values that exist in the stack only."""
+
+from __future__ import annotations
+
+import datetime
+import random
+import secrets
+import string
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, ClassVar
+
+from tacker_lite.pop.stack import values
+from tacker_lite.pop.stack.errors import ResourceFailure
+from tacker_lite.pop.stack.properties import Property, Schema
+from tacker_lite.pop.stack.records import Resource
+from tacker_lite.pop.stack.resources.base import Made, ResourceType, Site
+
+_CLASSES = {
+    "lettersdigits": string.ascii_letters + string.digits,
+    "letters": string.ascii_letters,
+    "lowercase": string.ascii_lowercase,
+    "uppercase": string.ascii_uppercase,
+    "digits": string.digits,
+    "hexdigits": string.digits + "ABCDEF",
+    "octdigits": string.octdigits,
+}
+
+
+class RandomString(ResourceType):
+    """A random text, made once and kept."""
+
+    TYPE = "OS::Heat::RandomString"
+    PROPERTIES: ClassVar[Schema] = {
+        "length": Property("integer", default=32, least=1, most=512),
+        "character_classes": Property(
+            "list",
+            items=Property(
+                "map",
+                fields={
+                    "class": Property(default="lettersdigits", allowed=tuple(_CLASSES)),
+                    "min": Property("integer", default=1, least=1, most=512),
+                },
+            ),
+        ),
+        "character_sequences": Property(
+            "list",
+            items=Property(
+                "map",
+                fields={
+                    "sequence": Property(required=True),
+                    "min": Property("integer", default=1, least=1, most=512),
+                },
+            ),
+        ),
+        "salt": Property(),
+    }
+    ATTRIBUTES: ClassVar[Mapping[str, str]] = {"value": "The text."}
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        value = self._value(properties)
+        return Made(site.unique_name(), {"value": value})
+
+    def _value(self, properties: Mapping[str, Any]) -> str:
+        groups = [
+            (_CLASSES[entry["class"]], entry["min"])
+            for entry in properties.get("character_classes") or ()
+        ]
+        groups += [
+            (entry["sequence"], entry["min"])
+            for entry in properties.get("character_sequences") or ()
+        ]
+        groups = groups or [(_CLASSES["lettersdigits"], 1)]
+        length = properties["length"]
+        if sum(least for _, least in groups) > length:
+            raise ResourceFailure(
+                f"The length {length} is less than what the classes ask for"
+            )
+        chosen = [secrets.choice(g) for g, least in groups for _ in range(least)]
+        everything = "".join(group for group, _ in groups)
+        chosen += [secrets.choice(everything) for _ in range(length - len(chosen))]
+        random.SystemRandom().shuffle(chosen)
+        return "".join(chosen)
+
+    def reference(self, resource: Resource) -> Any:
+        return resource.data["value"]
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        return resource.data["value"] if name == "value" else dict(resource.data)
+
+
+_VALUE_READERS: dict[str, Callable[[Any], Any]] = {
+    "string": values.to_string,
+    "number": values.to_number,
+    "boolean": values.to_boolean,
+    "json": values.to_json,
+    "comma_delimited_list": values.to_list,
+}
+
+
+class Value(ResourceType):
+    """A value computed from others."""
+
+    TYPE = "OS::Heat::Value"
+    PROPERTIES: ClassVar[Schema] = {
+        "value": Property("any", required=True, update=True),
+        "type": Property(allowed=tuple(_VALUE_READERS), update=True),
+    }
+    ATTRIBUTES: ClassVar[Mapping[str, str]] = {"value": "The value."}
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        return Made(site.unique_name(), self._data(properties))
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        return self._data(properties)
+
+    def _data(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        value, kind = properties["value"], properties.get("type")
+        try:
+            return {"value": _VALUE_READERS[kind](value) if kind else value}
+        except ValueError as error:
+            raise ResourceFailure(str(error)) from None
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        return resource.data["value"] if name == "value" else dict(resource.data)
+
+
+class _AnyName(dict[str, Property]):
+    """A schema in which every name is a property."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+class Nothing(ResourceType):
+    """A resource that is none: it takes any properties and does nothing."""
+
+    TYPE = "OS::Heat::None"
+    PROPERTIES: ClassVar[Schema] = _AnyName()
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        return Made(site.unique_name())
+
+
+class TestResource(ResourceType):
+    """A resource that takes its time or fails as told, to try a stack's behaviour."""
+
+    TYPE = "OS::Heat::TestResource"
+    PROPERTIES: ClassVar[Schema] = {
+        "value": Property(default="test_string", update=True),
+        "fail": Property("boolean", default=False, update=True),
+        "wait_secs": Property("number", default=0, least=0, update=True),
+        "update_replace": Property("boolean", default=False, update=True),
+    }
+    ATTRIBUTES: ClassVar[Mapping[str, str]] = {"output": "The value given."}
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        return Made(site.unique_name(), self._data(properties))
+
+    def _data(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        now = datetime.datetime.now(datetime.timezone.utc).timestamp()
+        return {
+            "value": properties["value"],
+            "ready_at": now + properties["wait_secs"],
+            "fails": properties["fail"],
+        }
+
+    def progress(self, site: Site, resource: Resource) -> float | None:
+        now = datetime.datetime.now(datetime.timezone.utc).timestamp()
+        left = resource.data["ready_at"] - now
+        if left > 0:
+            return left
+        if resource.data["fails"]:
+            raise ResourceFailure("Test Resource failed " + resource.name)
+        return None
+
+    def replaces(self, resource: Resource, properties: Mapping[str, Any]) -> bool:
+        return properties["update_replace"]
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        return self._data(properties)
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        return resource.data["value"] if name == "output" else dict(resource.data)

@@ -1,0 +1,502 @@
+"""What the orchestration API asks of a PoP's stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tacker_lite.pop import errors
+from tacker_lite.pop.records import new_id, now
+from tacker_lite.pop.stack.blueprint import (
+    Blueprint,
+    StackIdentity,
+    build,
+    output_value,
+)
+from tacker_lite.pop.stack.driver import Driver, deadline, rolling_back
+from tacker_lite.pop.stack.errors import (
+    ActionInProgress,
+    EntityNotFound,
+    NotSupported,
+    StackExists,
+    StackValidationFailed,
+)
+from tacker_lite.pop.stack.ledger import Ledger
+from tacker_lite.pop.stack.live import LiveScope, attributes_of, site_of
+from tacker_lite.pop.stack.lookup import Constraints, Owner
+from tacker_lite.pop.stack.records import (
+    COMPLETE,
+    FAILED,
+    IN_PROGRESS,
+    Definition,
+    Event,
+    Resource,
+    Stack,
+)
+from tacker_lite.pop.stack.requests import StackRequest, check_name
+from tacker_lite.pop.stack.resources import TYPES
+
+if TYPE_CHECKING:
+    from tacker_lite.pop.cloud import Cloud
+
+_DEFAULT_MINUTES = 60
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A stack with what its template means, for showing."""
+
+    stack: Stack
+    blueprint: Blueprint | None
+
+
+class StackService:
+    """Stacks of one PoP."""
+
+    def __init__(self, cloud: Cloud):
+        self._cloud = cloud
+        self._ledger = Ledger(cloud)
+        self._driver = Driver(cloud, self._ledger)
+        self._blueprints: dict[str, tuple[Definition, Blueprint]] = {}
+
+    def resume(self) -> None:
+        """Go on with the operations that a stop of the lab interrupted."""
+        for stack in self._ledger.stacks():
+            if not stack.busy:
+                continue
+            if stack.action == "CHECK":
+                self._check(stack)
+                continue
+            nothing = stack.action == "DELETE"
+            nothing = nothing or (stack.action == "ROLLBACK" and not stack.previous)
+            try:
+                blueprint = None if nothing else self._blueprint(stack)
+                previous = self._previous(stack)
+            except errors.PopError as error:
+                self._driver.fail(stack, f"Resumption failed: {error}")
+                continue
+            self._driver.start(stack, blueprint, previous)
+
+    def close(self) -> None:
+        """Stop working; :meth:`resume` goes on after the next start."""
+        self._driver.close()
+
+    # Asking
+
+    def list_stacks(self, project_id: str | None) -> list[Stack]:
+        """Stacks of a project, or of all with None; newest first."""
+        stacks = self._ledger.stacks()
+        stacks.reverse()
+        return [s for s in stacks if project_id in (None, s.project_id)]
+
+    def get_stack(self, project_id: str | None, ident: str) -> Stack:
+        """A stack by id or name.
+
+        :param project_id: whose; None: any project's, by id.
+        :raises EntityNotFound: there is none, or it is another project's.
+        """
+        stack = self._ledger.find(ident)
+        if stack is None:
+            stack = self._ledger.find_named(project_id or "", ident)
+        if stack is None or project_id not in (None, stack.project_id):
+            raise EntityNotFound("Stack", ident)
+        return stack
+
+    def detail(self, stack: Stack) -> Detail:
+        """The stack with its blueprint, if that can (still) be built."""
+        try:
+            return Detail(stack, self._blueprint(stack))
+        except errors.PopError:
+            return Detail(stack, None)
+
+    def outputs(self, stack: Stack, name: str | None = None) -> list[dict[str, Any]]:
+        """Outputs with their values, or the one of a name.
+
+        :raises EntityNotFound: there is no output of that name.
+        """
+        blueprint = self._blueprint(stack)
+        declared = blueprint.template.outputs
+        if name is not None and name not in declared:
+            raise EntityNotFound("Output", name)
+        scope = LiveScope(blueprint, self._cloud, self._ledger, stack)
+        return [
+            self._output(blueprint, scope, key)
+            for key in declared
+            if name in (None, key)
+        ]
+
+    def _output(
+        self, blueprint: Blueprint, scope: LiveScope, name: str
+    ) -> dict[str, Any]:
+        shown: dict[str, Any] = {
+            "output_key": name,
+            "output_value": None,
+            "description": blueprint.template.outputs[name].description
+            or "No description given",
+        }
+        try:
+            shown["output_value"] = output_value(blueprint, scope, name)
+        except errors.PopError as error:
+            shown["output_error"] = str(error)
+        return shown
+
+    def list_resources(self, stack: Stack) -> list[Resource]:
+        """Resources made, being made, and those that the template still waits for."""
+        made = {r.name: r for r in self._ledger.resources(stack.id) if r.replaced}
+        made |= {r.name: r for r in self._ledger.resources(stack.id) if not r.replaced}
+        blueprint = self.detail(stack).blueprint
+        if blueprint is None or stack.action in ("DELETE", "ROLLBACK"):
+            return list(made.values())
+        for name, definition in blueprint.resources.items():
+            if name not in made:
+                made[name] = Resource(
+                    id="",
+                    stack_id=stack.id,
+                    name=name,
+                    type=definition.type,
+                    requires=blueprint.requires[name],
+                    created_at=stack.created_at,
+                    updated_at=stack.created_at,
+                )
+        return list(made.values())
+
+    def get_resource(self, stack: Stack, name: str) -> Resource:
+        """One of them.
+
+        :raises EntityNotFound: the stack has none of that name.
+        """
+        for resource in self.list_resources(stack):
+            if resource.name == name:
+                return resource
+        raise EntityNotFound("Resource", name)
+
+    def attributes(self, stack: Stack, resource: Resource) -> dict[str, Any]:
+        """Attributes of a resource; empty before it is made."""
+        if not resource.physical_id:
+            return {}
+        return attributes_of(self._cloud, stack, resource)
+
+    def list_events(self, stack: Stack) -> list[Event]:
+        """The stack's history, oldest first."""
+        return list(self._ledger.events(stack.id))
+
+    # Changing
+
+    def preview(self, owner: Owner, request: StackRequest) -> Detail:
+        """What :meth:`create` would make.
+
+        :raises BadRequest: the request is wrong.
+        """
+        stack = self._draft(owner, request)
+        return Detail(stack, self._checked(owner, stack))
+
+    def create(self, owner: Owner, request: StackRequest) -> Stack:
+        """Begin to make a stack.
+
+        :raises BadRequest: the request is wrong; nothing is made.
+        :raises StackExists: the project has a stack of that name.
+        """
+        stack = self._draft(owner, request)
+        blueprint = self._checked(owner, stack)
+        with self._cloud.lock:
+            if self._ledger.find_named(owner.project_id, stack.name):
+                raise StackExists(f"The Stack ({stack.name}) already exists.")
+            self._blueprints[stack.id] = (stack.definition, blueprint)
+            self._driver.start(stack, blueprint)
+        return stack
+
+    def _draft(self, owner: Owner, request: StackRequest) -> Stack:
+        minutes = request.timeout_mins or _DEFAULT_MINUTES
+        rollback = request.disable_rollback
+        return Stack(
+            id=new_id(),
+            name=check_name(request.name),
+            project_id=owner.project_id,
+            user_id=owner.user_id,
+            is_admin=owner.is_admin,
+            definition=request.definition(),
+            reason="Stack CREATE started",
+            disable_rollback=True if rollback is None else rollback,
+            timeout_mins=minutes,
+            deadline=deadline(minutes),
+            tags=request.tags or (),
+            created_at=now(),
+        )
+
+    def update(
+        self, owner: Owner, stack: Stack, request: StackRequest, existing: bool
+    ) -> Stack:
+        """Begin to change a stack.
+
+        :param existing: what the request leaves out stays as it is.
+        :raises BadRequest: the request is wrong; nothing is changed.
+        :raises ActionInProgress: another operation is going on.
+        """
+        wanted = self._amended(stack, request, existing)
+        blueprint = self._checked(owner, wanted)
+        self._check_immutable(stack, blueprint)
+        with self._cloud.lock:
+            present = self._ledger.stack(stack.id)
+            _check_idle(present)
+            former = self._blueprint(present)
+            self._blueprints[stack.id] = (wanted.definition, blueprint)
+            self._driver.start(wanted, blueprint, former)
+        return wanted
+
+    def preview_update(
+        self, owner: Owner, stack: Stack, request: StackRequest, existing: bool
+    ) -> dict[str, list[Resource]]:
+        """Resources that an update would add, keep and delete.
+
+        What of the kept ones would be changed is only known when it is done.
+        """
+        blueprint = self._checked(owner, self._amended(stack, request, existing))
+        made = {r.name: r for r in self.list_resources(stack)}
+        added = [
+            Resource("", stack.id, name, definition.type)
+            for name, definition in blueprint.resources.items()
+            if name not in made
+        ]
+        kept = [r for name, r in made.items() if name in blueprint.resources]
+        gone = [r for name, r in made.items() if name not in blueprint.resources]
+        return {"added": added, "unchanged": kept, "deleted": gone}
+
+    def _amended(self, stack: Stack, request: StackRequest, existing: bool) -> Stack:
+        definition = (
+            request.amend(stack.definition) if existing else request.definition()
+        )
+        minutes = request.timeout_mins or stack.timeout_mins
+        rollback = request.disable_rollback
+        return replace(
+            stack,
+            definition=definition,
+            previous=stack.definition,
+            action="UPDATE",
+            status=IN_PROGRESS,
+            reason="Stack UPDATE started",
+            disable_rollback=stack.disable_rollback if rollback is None else rollback,
+            timeout_mins=minutes,
+            deadline=deadline(minutes),
+            tags=stack.tags
+            if request.tags is None and existing
+            else request.tags or (),
+            updated_at=now(),
+        )
+
+    def _check_immutable(self, stack: Stack, blueprint: Blueprint) -> None:
+        former = self._blueprint(stack).values
+        for name, parameter in blueprint.template.parameters.items():
+            changed = name in former and former[name] != blueprint.values[name]
+            if parameter.immutable and changed:
+                raise StackValidationFailed(
+                    f"The following parameters are immutable and may not be updated: "
+                    f"{name}"
+                )
+
+    def delete(self, stack: Stack) -> None:
+        """Begin to remove a stack and all of it, whatever it is doing."""
+        with self._cloud.lock:
+            present = self._ledger.find(stack.id)
+            if present is None or present.state == "DELETE_IN_PROGRESS":
+                return
+            self._blueprints.pop(stack.id, None)
+            leaving = replace(
+                present,
+                action="DELETE",
+                status=IN_PROGRESS,
+                reason="Stack DELETE started",
+                deadline=deadline(present.timeout_mins),
+                updated_at=now(),
+            )
+            self._driver.start(leaving, None)
+
+    def act(self, stack: Stack, action: str) -> None:
+        """Carry out one of the API's actions.
+
+        :raises NotSupported: the lab does not have it.
+        :raises ActionInProgress: another operation is going on.
+        :raises BadRequest: there is nothing to cancel.
+        """
+        with self._cloud.lock:
+            present = self._ledger.stack(stack.id)
+            if action == "check":
+                _check_idle(present)
+                begun = replace(
+                    present,
+                    action="CHECK",
+                    status=IN_PROGRESS,
+                    reason="Stack CHECK started",
+                )
+                self._ledger.save_stack(begun)
+                self._check(begun)
+            elif action in ("cancel_update", "cancel_without_rollback"):
+                self._cancel(present, action)
+            else:
+                raise NotSupported(
+                    f"The action {action} is not supported by the lab; supported: "
+                    f"check, cancel_update, cancel_without_rollback"
+                )
+
+    def _cancel(self, stack: Stack, action: str) -> None:
+        allowed = ("UPDATE",) if action == "cancel_update" else ("CREATE", "UPDATE")
+        if not stack.busy or stack.action not in allowed:
+            raise errors.BadRequest(
+                f"Cannot {action} a stack that is {stack.state}; it must be "
+                f"{' or '.join(allowed)}_{IN_PROGRESS}"
+            )
+        reason = f"Stack {stack.action} cancelled"
+        if action == "cancel_update":
+            previous = self._previous(stack)
+            back = rolling_back(replace(stack, reason=reason))
+            self._driver.start(back, previous)
+        else:
+            self._driver.fail(stack, reason)
+
+    def _check(self, stack: Stack) -> None:
+        failures = [
+            f"resources.{resource.name}: {problem}"
+            for resource in self._ledger.resources(stack.id)
+            if (problem := self._check_resource(stack, resource))
+        ]
+        reason = "Stack CHECK completed successfully"
+        if failures:
+            reason = "Resource CHECK failed: " + "; ".join(failures)
+        status = FAILED if failures else COMPLETE
+        self._ledger.save_stack(replace(stack, status=status, reason=reason))
+
+    def _check_resource(self, stack: Stack, resource: Resource) -> str:
+        owner = Owner(stack.project_id, stack.user_id, stack.is_admin)
+        site = site_of(self._cloud, owner, stack.name, resource.name)
+        problem = ""
+        try:
+            if resource.physical_id:
+                TYPES[resource.type].check(site, resource)
+            else:
+                problem = "it was never made"
+        except errors.PopError as error:
+            problem = str(error)
+        self._ledger.save_resource(
+            replace(
+                resource,
+                action="CHECK",
+                status=FAILED if problem else COMPLETE,
+                reason=problem or "CHECK completed",
+                updated_at=now(),
+            )
+        )
+        return problem
+
+    def mark_unhealthy(self, stack: Stack, name: str, bad: bool, reason: str) -> None:
+        """Have the next update replace a resource, or no longer.
+
+        :raises EntityNotFound: it has not been made.
+        :raises ActionInProgress: an operation is going on.
+        """
+        with self._cloud.lock:
+            _check_idle(self._ledger.stack(stack.id))
+            resource = self._ledger.current(stack.id, name)
+            if resource is None:
+                raise EntityNotFound("Resource", name)
+            status = FAILED if bad else COMPLETE
+            if not bad and resource.state != "CHECK_FAILED":
+                return
+            marked = replace(
+                resource,
+                action="CHECK",
+                status=status,
+                reason=reason or "state changed",
+                updated_at=now(),
+            )
+            self._ledger.save_resource(marked)
+
+    def validate(self, owner: Owner, request: StackRequest) -> dict[str, Any]:
+        """Check a template; parameters without a value are allowed.
+
+        :raises BadRequest: naming what is wrong.
+        """
+        identity = StackIdentity("", "", owner.project_id)
+        blueprint = build(
+            request.definition(),
+            identity,
+            Constraints(self._cloud, owner),
+            complete=False,
+        )
+        template = blueprint.template
+        given = {**request.parameter_defaults, **request.parameters}
+        shown: dict[str, Any] = {
+            "Description": template.description or "No description",
+            "Parameters": {
+                name: parameter.describe(given.get(name))
+                for name, parameter in template.parameters.items()
+            },
+            "Environment": {
+                "parameters": {},
+                "parameter_defaults": {},
+                "resource_registry": {"resources": {}},
+                "event_sinks": [],
+                "encrypted_param_names": [],
+            },
+        }
+        if template.parameter_groups:
+            shown["ParameterGroups"] = template.parameter_groups
+        return shown
+
+    # Blueprints
+
+    def _checked(self, owner: Owner, stack: Stack) -> Blueprint:
+        constraints = Constraints(self._cloud, owner)
+        blueprint = build(stack.definition, _identity(stack), constraints)
+        for name, definition in blueprint.resources.items():
+            if TYPES[definition.type].ADMIN_ONLY and not owner.is_admin:
+                raise errors.Forbidden(
+                    f"resources.{name}: You are not authorized to use "
+                    f"{definition.type}: only an administrator is."
+                )
+        return blueprint
+
+    def _blueprint(self, stack: Stack) -> Blueprint:
+        """What was checked when it was asked for: not asked of the cloud again."""
+        cached = self._blueprints.get(stack.id)
+        if cached is not None and cached[0] is stack.definition:
+            return cached[1]
+        blueprint = build(stack.definition, _identity(stack), _accept)
+        self._blueprints[stack.id] = (stack.definition, blueprint)
+        return blueprint
+
+    def _previous(self, stack: Stack) -> Blueprint | None:
+        if stack.previous is None:
+            return None
+        return build(stack.previous, _identity(stack), _accept)
+
+
+def _accept(name: str, value: Any) -> str:
+    return ""
+
+
+def _identity(stack: Stack) -> StackIdentity:
+    return StackIdentity(stack.id, stack.name, stack.project_id)
+
+
+def _check_idle(stack: Stack) -> None:
+    if stack.busy:
+        raise ActionInProgress(
+            f"Stack {stack.name} already has an action ({stack.action}) in progress."
+        )
+
+
+def shown_environment(definition: Definition, hidden: Mapping[str, bool]) -> Any:
+    """The environment of a stack as the API shows it: hidden values masked."""
+    return {
+        "parameters": {
+            name: "******" if hidden.get(name) else value
+            for name, value in definition.parameters.items()
+        },
+        "parameter_defaults": {
+            name: "******" if hidden.get(name) else value
+            for name, value in definition.parameter_defaults.items()
+        },
+        "resource_registry": {**definition.aliases, "resources": {}},
+        "event_sinks": [],
+        "encrypted_param_names": [],
+    }
