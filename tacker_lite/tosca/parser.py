@@ -22,10 +22,12 @@ from toscaparser.elements.entity_type import EntityType, update_definitions
 from toscaparser.elements.nodetype import NodeType
 from toscaparser.nodetemplate import NodeTemplate
 from toscaparser.parameters import Input
+from toscaparser.properties import Property
 from toscaparser.topology_template import TopologyTemplate
 from toscaparser.tosca_template import ToscaTemplate
 
 from tacker_lite.tosca import definitions, structure
+from tacker_lite.tosca.model import input_name, is_get_input
 from tacker_lite.tosca.problems import Problems, kind
 
 LOCK = threading.RLock()
@@ -142,8 +144,15 @@ class LocatedError(TOSCAException):
 class PreparedNode(NodeTemplate):
     """A node template whose errors know their place."""
 
-    def __init__(self, name: str, templates: Mapping[str, Any], types: TypeTable):
+    def __init__(
+        self,
+        name: str,
+        templates: Mapping[str, Any],
+        types: TypeTable,
+        inputs: Mapping[str, Any],
+    ):
         super().__init__(name, templates, types)
+        self.inputs = inputs
         self.type_definition = types.node_type(self.entity_tpl["type"])
 
     def validate(self, tosca_tpl=None):
@@ -187,10 +196,39 @@ class PreparedNode(NodeTemplate):
         what = f'node "{self.name}", property {prop.name}'
         if prop.value is None:
             _report(f"{what} is empty; give a value or leave it out", path)
+        elif is_get_input(prop.value):
+            self._validate_input(prop, path)
         elif prop.type == "string" and isinstance(prop.value, list):
             _report(f"{what} must be text, not {kind(prop.value)}", path)
         else:
             self._located(prop.validate, path, f"{what}: ")
+
+    def _validate_input(self, prop: Any, path: tuple[Any, ...]) -> None:
+        """The input's value must suit the property too; it may be a secret."""
+        name = input_name(prop.value)
+        if name is None or name not in self.inputs:
+            return
+        given = Property(
+            prop.name, self.inputs[name], prop.schema.schema, self.custom_def
+        )
+        errors = ExceptionCollector.exceptions
+        before = len(errors)
+        try:
+            given.validate()
+            fits = len(errors) == before
+        except LIBRARY_ERRORS:
+            fits = False
+        if not fits:
+            del errors[before:]
+            _report(
+                f'node "{self.name}", property {prop.name}: the value of input '
+                f'"{name}" does not suit; it must be of type {prop.type}'
+                + "".join(
+                    f", {each.constraint_key} {each.constraint_value_msg}"
+                    for each in prop.constraints
+                ),
+                path,
+            )
 
     def _located(self, step: Any, path: tuple[Any, ...], prefix: str = "") -> None:
         """Run a step of the library and give its errors a place."""
@@ -226,7 +264,10 @@ class Topology(TopologyTemplate):
 
     def _nodetemplates(self):
         templates = self._tpl_nodetemplates()
-        nodes = [PreparedNode(name, templates, self.custom_defs) for name in templates]
+        nodes = [
+            PreparedNode(name, templates, self.custom_defs, self.parsed_params)
+            for name in templates
+        ]
         for node in nodes:
             node.validate(self)
         return nodes

@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 
-from tacker_lite import exceptions
 from tacker_lite.tosca.model import (
     ConnectionPoint,
     Vdu,
@@ -20,13 +19,12 @@ from tacker_lite.tosca.model import (
     VnfTemplate,
     is_get_input,
 )
-from tacker_lite.vim.openstack import flavor, parameters
+from tacker_lite.vim.openstack import checks, flavor, parameters
 
 HOT_VERSION = "2013-05-23"
 IMAGE_ARTIFACT = "tosca.artifacts.Deployment.Image.VM"
 VNIC_TYPES = {"sriov": "direct", "vnic": "normal"}
 OUTPUT_PREFIX = "mgmt_ip-"
-NOT_RENDERED = ("reservation_metadata", "maintenance")
 
 Resources = dict[str, dict[str, Any]]
 
@@ -59,7 +57,7 @@ def render(
         stands alone.
     :raises InvalidTemplate: naming the node and the remedy.
     """
-    _check(template)
+    checks.check(template)
     # The library takes long to import: only for who renders.
     from tacker_lite.vim.openstack import translation  # noqa: PLC0415
 
@@ -110,8 +108,6 @@ def _finish_port(
     if "type" in port:
         del port["type"]
         wanted = template.resolve(point.properties["type"])
-        if wanted not in VNIC_TYPES:
-            raise _invalid(point.name, f"type must be one of {', '.join(VNIC_TYPES)}")
         port["binding:vnic_type"] = VNIC_TYPES[wanted]
     link = _links(template)[str(point.virtual_link)]
     port["network"] = _network(link)
@@ -161,7 +157,7 @@ def _image(vdu: str, artifacts: Mapping[str, Any]) -> dict[str, Any]:
         if artifact.get("type") != IMAGE_ARTIFACT:
             continue
         if not artifact.get("file"):
-            raise _invalid(
+            raise checks.invalid(
                 vdu, f"artifact {name} needs a file (URL)", "FilePathMissing"
             )
         properties = artifact.get("properties") or {}
@@ -177,7 +173,7 @@ def _image(vdu: str, artifacts: Mapping[str, Any]) -> dict[str, Any]:
 def _ports(vdu: Vdu, template: VnfTemplate) -> list[str]:
     """Connection points of a VDU in the order of its network cards."""
     points = [point for point in template.connection_points if point.vdu == vdu.name]
-    points.sort(key=lambda point: int(_resolved(template, point, "order") or 0))
+    points.sort(key=lambda point: template.resolve(point.properties.get("order", 0)))
     return [point.name for point in points]
 
 
@@ -208,56 +204,8 @@ def _add(
     found: Resources, name: str, resource_type: str, properties: dict[str, Any]
 ) -> None:
     if name in found:
-        raise _invalid(name, "its name is needed for a resource made for its VDU")
+        raise checks.invalid(name, "its name is needed for a resource made for its VDU")
     found[name] = {"type": resource_type, "properties": properties}
-
-
-def _check(template: VnfTemplate) -> None:
-    for vdu in template.vdus:
-        for key in NOT_RENDERED:
-            if template.resolve(vdu.properties.get(key)):
-                raise _invalid(vdu.name, f"{key} is not supported; leave it out")
-    for point in template.connection_points:
-        _check_point(point, template)
-    for link in template.virtual_links:
-        _check_link(link)
-
-
-def _check_point(point: ConnectionPoint, template: VnfTemplate) -> None:
-    if point.virtual_link is None:
-        raise _invalid(point.name, "the requirement virtualLink is missing")
-    guarded = _resolved(template, point, "anti_spoofing_protection")
-    for key in ("security_groups", "allowed_address_pairs"):
-        if guarded is False and point.properties.get(key):
-            raise _invalid(
-                point.name,
-                f"{key} needs port security: set anti_spoofing_protection to true or "
-                f"leave {key} out",
-            )
-
-
-def _check_link(link: VirtualLink) -> None:
-    keys = {key for key, value in link.properties.items() if value is not None}
-    if not keys & {"network_name", "network_id", "cidr"}:
-        raise _invalid(
-            link.name,
-            "name an existing network (network_name or network_id) or give cidr to "
-            "create one",
-        )
-    if len(keys & {"start_ip", "end_ip"}) == 1:
-        raise _invalid(link.name, "start_ip and end_ip belong together: give both")
-
-
-def _resolved(template: VnfTemplate, point: ConnectionPoint, key: str) -> Any:
-    return template.resolve(point.properties.get(key))
-
-
-def _invalid(
-    node: str, reason: str, public_type: str = ""
-) -> exceptions.InvalidTemplate:
-    return exceptions.InvalidTemplate(
-        f'node "{node}": {reason}'.replace("%", "(percent)"), public_type=public_type
-    )
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]

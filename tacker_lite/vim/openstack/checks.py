@@ -1,0 +1,133 @@
+"""What a template needs before it can become HOT, beyond being valid TOSCA.
+
+Neutron and Nova would refuse these too, but only when half of the stack exists.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tacker_lite import exceptions
+from tacker_lite.tosca.model import (
+    ConnectionPoint,
+    Vdu,
+    VirtualLink,
+    VnfTemplate,
+    is_get_input,
+)
+
+NOT_RENDERED = ("reservation_metadata", "maintenance")
+MAC_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+LINK_ADDRESSES = ("start_ip", "end_ip", "gateway_ip")
+
+
+def check(template: VnfTemplate) -> None:
+    """Refuse what cannot be rendered.
+
+    :raises InvalidTemplate: naming the node and the remedy.
+    """
+    for vdu in template.vdus:
+        _check_vdu(vdu, template)
+    for point in template.connection_points:
+        _check_point(point, template)
+    for link in template.virtual_links:
+        _check_link(link, template)
+
+
+def invalid(
+    node: str, reason: str, public_type: str = ""
+) -> exceptions.InvalidTemplate:
+    """An error about a node."""
+    return exceptions.InvalidTemplate(
+        f'node "{node}": {reason}'.replace("%", "(percent)"), public_type=public_type
+    )
+
+
+def _check_vdu(vdu: Vdu, template: VnfTemplate) -> None:
+    _check_name(vdu.name)
+    for key in NOT_RENDERED:
+        if template.resolve(vdu.properties.get(key)):
+            raise invalid(vdu.name, f"{key} is not supported; leave it out")
+
+
+def _check_point(point: ConnectionPoint, template: VnfTemplate) -> None:
+    _check_name(point.name)
+    if point.virtual_link is None:
+        raise invalid(point.name, "the requirement virtualLink is missing")
+    given = point.properties
+    _check_value(point.name, "ip_address", given, template, _is_address)
+    _check_value(point.name, "mac_address", given, template, _is_mac)
+    guarded = template.resolve(given.get("anti_spoofing_protection"))
+    for key in ("security_groups", "allowed_address_pairs"):
+        if str(guarded).lower() == "false" and given.get(key):
+            raise invalid(
+                point.name,
+                f"{key} needs port security: set anti_spoofing_protection to true or "
+                f"leave {key} out",
+            )
+
+
+def _check_link(link: VirtualLink, template: VnfTemplate) -> None:
+    _check_name(link.name)
+    given = {key for key, value in link.properties.items() if value not in (None, "")}
+    if not given & {"network_name", "network_id", "cidr"}:
+        raise invalid(
+            link.name,
+            "name an existing network (network_name or network_id) or give cidr to "
+            "create one",
+        )
+    if len(given & {"start_ip", "end_ip"}) == 1:
+        raise invalid(link.name, "start_ip and end_ip belong together: give both")
+    _check_value(link.name, "cidr", link.properties, template, _is_network)
+    for key in LINK_ADDRESSES:
+        _check_value(link.name, key, link.properties, template, _is_address)
+
+
+def _check_value(
+    node: str,
+    key: str,
+    properties: Any,
+    template: VnfTemplate,
+    fits: Callable[[str], bool],
+) -> None:
+    value = template.resolve(properties.get(key))
+    if value is None or is_get_input(value) or fits(str(value)):
+        return
+    # The value of an input may be a secret, one in the descriptor is not.
+    shown = "its input" if is_get_input(properties[key]) else f'"{value}"'
+    raise invalid(node, f"{key}: {shown} is not a valid {WORDS[fits]}")
+
+
+def _check_name(name: str) -> None:
+    if "/" in name or not name:
+        raise invalid(name, "Heat takes no slash in a name; rename the node")
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(value: str) -> bool:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return False
+    return "/" in value
+
+
+def _is_mac(value: str) -> bool:
+    return MAC_ADDRESS.fullmatch(value) is not None
+
+
+WORDS: dict[Callable[[str], bool], str] = {
+    _is_address: "IP address",
+    _is_network: "network, such as 10.0.0.0/24",
+    _is_mac: "MAC address, such as 02:00:00:00:00:01",
+}
