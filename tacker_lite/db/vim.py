@@ -86,3 +86,9 @@ def delete(session: orm.Session, ident: str) -> None:
     row = get(session, ident)
     query.delete(session, TABLE, "vim", ident)
     event.insert(session, "vim", row, event.DELETE, row["status"])
+
+
+def set_secrets(session: orm.Session, ident: str, secrets: str) -> None:
+    """Replace the sealed secrets by the same ones under another key."""
+    statement = sa.update(TABLE).where(TABLE.c.id == ident)
+    session.execute(statement.values(secrets=secrets))

@@ -1,0 +1,128 @@
+"""``tacker-lite-manage``: the database's schema and the keys of VIM credentials."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import alembic.util
+from oslo_config import cfg
+from oslo_db import exception as db_exception
+
+from tacker_lite import conf as tacker_lite_conf
+from tacker_lite import exceptions
+from tacker_lite.db import migration
+from tacker_lite.db import vim as vim_table
+from tacker_lite.db.base import Database
+from tacker_lite.vim import credentials
+
+
+def sync(conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
+    migration.sync(Database(conf))
+    return 0
+
+
+def upgrade(conf: cfg.ConfigOpts, args: argparse.Namespace) -> int:
+    migration.sync(Database(conf), args.revision)
+    return 0
+
+
+def stamp(conf: cfg.ConfigOpts, args: argparse.Namespace) -> int:
+    migration.stamp(Database(conf), args.revision)
+    return 0
+
+
+def version(conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
+    print(migration.version(Database(conf)) or "none")
+    return 0
+
+
+def check(conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
+    database = Database(conf)
+    found, wanted = migration.version(database), migration.head()
+    if found == wanted:
+        print(f"The database is at revision {wanted}")
+        return 0
+    print(
+        f"The database is at revision {found or 'none'}, this release needs {wanted}: "
+        "run tacker-lite-manage db sync"
+    )
+    return 1
+
+
+def revision(conf: cfg.ConfigOpts, args: argparse.Namespace) -> int:
+    migration.make_revision(Database(conf), args.message)
+    return 0
+
+
+def key(_conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
+    print(credentials.new_key())
+    return 0
+
+
+def rotate(conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
+    database, keyring = Database(conf), credentials.Keyring(conf)
+    with database.writer() as session:
+        rows = vim_table.list_rows(session)
+        for row in rows:
+            sealed = keyring.rotate(row["secrets"])
+            vim_table.set_secrets(session, row["id"], sealed)
+    print(f"Credentials of {len(rows)} VIMs are encrypted with the first key now")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    root = argparse.ArgumentParser(prog="tacker-lite-manage", description=__doc__)
+    root.add_argument(
+        "--config-file",
+        action="append",
+        help="configuration file instead of the standard ones; may be repeated",
+    )
+    areas = root.add_subparsers(title="areas", required=True, metavar="AREA")
+    area = areas.add_parser("db", help="the database's schema")
+    db = area.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add(db, "sync", sync, "bring the database up to date")
+    add(db, "version", version, "print the database's revision")
+    add(db, "check", check, "exit with 1 unless the database is up to date")
+    add(db, "upgrade", upgrade, "bring the database to a revision").add_argument(
+        "revision", nargs="?", default="head"
+    )
+    add(db, "stamp", stamp, "note a revision without a change").add_argument("revision")
+    add(db, "revision", revision, "write a new revision (developers)").add_argument(
+        "-m", "--message", required=True
+    )
+    area = areas.add_parser("credentials", help="the keys of VIM credentials")
+    keys = area.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add(keys, "key", key, "print a new key for [vim] credential_key")
+    add(keys, "rotate", rotate, "encrypt all VIM credentials with the first key")
+    return root
+
+
+def add(commands, name, function, summary) -> argparse.ArgumentParser:
+    """Add one command."""
+    command = commands.add_parser(name, help=summary, description=summary)
+    command.set_defaults(function=function)
+    return command
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    args = parser().parse_args(argv)
+    try:
+        conf = tacker_lite_conf.new([], args.config_file)
+        return args.function(conf, args)
+    except (
+        cfg.Error,
+        exceptions.TackerLiteError,
+        alembic.util.CommandError,
+        db_exception.DBError,
+        OSError,
+    ) as error:
+        print(f"tacker-lite-manage: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""``tacker-lite-status upgrade check``: is this node ready for this release?"""
+
+from __future__ import annotations
+
+import sys
+
+from oslo_config import cfg
+from oslo_db import exception as db_exception
+from oslo_log import log
+from oslo_policy import policy
+from oslo_upgradecheck import common_checks, upgradecheck
+from sqlalchemy import exc as sqlalchemy_exception
+
+from tacker_lite import conf as tacker_lite_conf
+from tacker_lite import rbac
+from tacker_lite.db import migration
+from tacker_lite.db import vim as vim_table
+from tacker_lite.db.base import Database
+from tacker_lite.vim import credentials
+
+SUCCESS = upgradecheck.Code.SUCCESS
+WARNING = upgradecheck.Code.WARNING
+FAILURE = upgradecheck.Code.FAILURE
+
+UNREADABLE = (db_exception.DBError, sqlalchemy_exception.SQLAlchemyError, OSError)
+
+
+class Checks(upgradecheck.UpgradeCommands):
+    """The checks, in the order in which they are shown."""
+
+    def __init__(self, conf: cfg.ConfigOpts):
+        self.conf = conf
+
+    def check_database(self) -> upgradecheck.Result:
+        """The schema is that of this release."""
+        try:
+            found, wanted = migration.version(Database(self.conf)), migration.head()
+        except UNREADABLE as error:
+            return upgradecheck.Result(FAILURE, f"The database cannot be read: {error}")
+        if found == wanted:
+            return upgradecheck.Result(SUCCESS)
+        return upgradecheck.Result(
+            FAILURE,
+            f"The database is at revision {found or 'none'}, this release needs "
+            f"{wanted}: run tacker-lite-manage db sync",
+        )
+
+    def check_credential_keys(self) -> upgradecheck.Result:
+        """The keys of this node open every VIM's credentials."""
+        try:
+            keyring = credentials.Keyring(self.conf)
+            with Database(self.conf).reader() as session:
+                rows = vim_table.list_rows(session)
+            for row in rows:
+                keyring.open(row["auth_cred"], row["secrets"])
+        except UNREADABLE:
+            return upgradecheck.Result(WARNING, "No VIM can be read from the database")
+        except credentials.CredentialKeyError as error:
+            return upgradecheck.Result(FAILURE, error.message)
+        return upgradecheck.Result(SUCCESS)
+
+    def check_policy_file(self) -> upgradecheck.Result:
+        """The policy file, if there is one, can be read and has no unknown form."""
+        enforcer = rbac.get_enforcer(self.conf)
+        try:
+            enforcer.load_rules()
+        except (cfg.ConfigFilesNotFoundError, policy.InvalidDefinitionError) as error:
+            return upgradecheck.Result(FAILURE, str(error))
+        except ValueError as error:
+            return upgradecheck.Result(FAILURE, f"Policy file: {error}")
+        return upgradecheck.Result(SUCCESS)
+
+    def check_policy_form(self) -> upgradecheck.Result:
+        """The policy file is YAML."""
+        return common_checks.check_policy_json(self, self.conf)
+
+    _upgrade_checks = (
+        ("Database schema", check_database),
+        ("Keys of VIM credentials", check_credential_keys),
+        ("Policy file", check_policy_file),
+        ("Form of the policy file", check_policy_form),
+    )
+
+
+def main() -> int:
+    """Run the checks; the highest code of theirs."""
+    conf = cfg.ConfigOpts()
+    log.register_options(conf)
+    tacker_lite_conf.register_opts(conf)
+    return upgradecheck.main(conf, project="tacker-lite", upgrade_command=Checks(conf))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
