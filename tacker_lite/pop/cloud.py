@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import threading
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from tacker_lite.pop.identity import IdentityService
 from tacker_lite.pop.image import ImageService
 from tacker_lite.pop.network import NetworkService
 from tacker_lite.pop.runtime.base import LinkSpec, Runtime
+from tacker_lite.pop.stack.service import StackService
 from tacker_lite.pop.store import Store
 from tacker_lite.pop.topology import Pop, Topology
 
@@ -37,15 +37,12 @@ class Cloud:
         self.changed = threading.Condition(self.lock)
         self.store: Store = lab.store
         self.runtime: Runtime = lab.runtime
-        self.fabric = Fabric(self)
-        self.identity = IdentityService(self)
-        self.network = NetworkService(self)
-        self.image = ImageService(self)
-        self.compute = ComputeService(self)
-        self.stacks: Any = None
-        if importlib.util.find_spec("tacker_lite.pop.stack.service"):
-            service = importlib.import_module("tacker_lite.pop.stack.service")
-            self.stacks = service.StackService(self)
+        self.fabric: Fabric = Fabric(self)
+        self.identity: IdentityService = IdentityService(self)
+        self.network: NetworkService = NetworkService(self)
+        self.image: ImageService = ImageService(self)
+        self.compute: ComputeService = ComputeService(self)
+        self.stacks: StackService = StackService(self)
 
     def seed(self) -> None:
         """Make what the topology says is there from the start.
@@ -97,8 +94,7 @@ class Lab:
         for cloud in self.clouds.values():
             cloud.fabric.open()
             cloud.compute.open()
-            if cloud.stacks:
-                cloud.stacks.resume()
+            cloud.stacks.resume()
 
     def close(self) -> None:
         """Finish what is being done; servers go on running."""

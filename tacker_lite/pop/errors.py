@@ -71,3 +71,7 @@ class Conflict(PopError):
 
 class TopologyError(Exception):
     """The topology file is wrong; the message names file, line and key."""
+
+
+class LabError(Exception):
+    """A lab cannot be started, found or ended; the message says what to do."""

@@ -33,7 +33,7 @@ from tacker_lite.pop.errors import TopologyError
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
-_LAB_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+LAB_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _SHARED_KEYS = ("capacity", "flavors", "images", "projects", "users", "catalog")
 _SHAPING_KEYS = ("delay", "jitter", "loss", "rate")
 
@@ -127,7 +127,7 @@ def parse(text: str, file: str = "topology") -> topology.Topology:
         raise TopologyError(f"{file}: is empty; it needs the keys name and pops")
     root = _Value(file, node, "")
     keys = root.mapping(("name", "pops"), ("links", *_SHARED_KEYS))
-    name = keys["name"].text(_LAB_NAME)
+    name = keys["name"].text(LAB_NAME)
     lab_wide = _shared(keys, _Shared())
     values = keys["pops"].sequence()
     if not values:

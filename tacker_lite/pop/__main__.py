@@ -1,0 +1,178 @@
+"""``tacker-lite-pop``: start, list, show and end labs of emulated PoPs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+
+from tacker_lite.pop import process, report, topology_file
+from tacker_lite.pop import runtime as runtimes
+from tacker_lite.pop.errors import LabError, TopologyError
+from tacker_lite.pop.lab_directory import (
+    LabDirectory,
+    all_labs,
+    default_base,
+    homes_on_machine,
+)
+from tacker_lite.pop.runtime import capability
+from tacker_lite.pop.runtime.base import RuntimeFault
+
+_PORT = 8780
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tacker-lite-pop", description=__doc__)
+    parser.add_argument("--state-dir", default=argparse.SUPPRESS, help="all labs' home")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--state-dir", default=argparse.SUPPRESS, help="directory of all labs"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    up = commands.add_parser("up", parents=[common], help="start a lab")
+    up.add_argument("file", help="topology file")
+    up.add_argument(
+        "--runtime", default="auto", choices=["auto", *sorted(runtimes.RUNTIMES)]
+    )
+    up.add_argument("--host", help="address to listen on (127.0.0.1)")
+    up.add_argument(
+        "--port", type=int, help=f"port to listen on ({_PORT}); 0: a free one"
+    )
+    up.add_argument("--threads", type=int, default=20, help="requests at a time (20)")
+    up.add_argument("--foreground", action="store_true", help="do not go to background")
+    up.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    up.set_defaults(run=_up)
+
+    ps = commands.add_parser("ps", parents=[common], help="list labs and PoPs")
+    ps.add_argument("-f", "--format", choices=["table", "json"], default="table")
+    ps.set_defaults(run=_ps)
+
+    show = commands.add_parser("show", parents=[common], help="show a PoP or server")
+    show.add_argument("name", metavar="POP|SERVER")
+    show.add_argument("-f", "--format", choices=["table", "json"], default="table")
+    show.set_defaults(run=_show)
+
+    down = commands.add_parser("down", parents=[common], help="end and remove a lab")
+    down.add_argument("lab", nargs="?", help="may be left out when there is one only")
+    down.set_defaults(run=_down)
+    return parser
+
+
+def _up(arguments: argparse.Namespace) -> None:
+    topology = topology_file.read(arguments.file)
+    directory = LabDirectory(arguments.state_dir, topology.name)
+    directory.make()
+    running = directory.running()
+    if running is not None:
+        print(f"lab {topology.name} is running already")
+        if topology_file.read(directory.topology) != topology:
+            raise LabError(
+                f"{arguments.file} differs from what it runs with; "
+                f"take it down first: tacker-lite-pop down {topology.name}"
+            )
+        print(report.table(report.pops([directory])), end="")
+        return
+    record = directory.read_process()
+    runtime = process.chosen_runtime(arguments.runtime, directory)
+    port = arguments.port
+    if port is None:
+        port = record.port if record else _PORT
+    host = arguments.host or (record.host if record else "127.0.0.1")
+    start = process.Start(runtime, host, port, arguments.threads)
+    _keep_topology(arguments.file, directory)
+    if arguments.foreground:
+        process.run(directory, start, arguments.ready_fd)
+        return
+    if arguments.runtime == "auto":
+        print(f"runtime: {runtime}{_why_simulated(runtime, directory)}")
+    url = process.spawn(directory, start)
+    print(f"lab {topology.name} is up at {url}")
+    print(report.table(report.pops([directory])), end="")
+
+
+def _why_simulated(runtime: str, directory: LabDirectory) -> str:
+    if runtime != "simulated":
+        return ""
+    reasons = "; ".join(capability.check(directory.runtime))
+    return f" (no real process will be started{': ' if reasons else ''}{reasons})"
+
+
+def _keep_topology(file: str, directory: LabDirectory) -> None:
+    if os.path.abspath(file) != directory.topology:
+        with open(file, encoding="utf-8") as stream:
+            directory.write(directory.topology, stream.read())
+
+
+def _ps(arguments: argparse.Namespace) -> None:
+    base = arguments.state_dir
+    rows = report.pops(all_labs(base)) + report.others(base)
+    if arguments.format == "json":
+        print(json.dumps(rows, indent=2))
+    else:
+        print(report.table(rows), end="")
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    row = report.show(arguments.state_dir, arguments.name)
+    if arguments.format == "json":
+        print(json.dumps(row, indent=2))
+    else:
+        print(report.fields(row), end="")
+
+
+def _down(arguments: argparse.Namespace) -> None:
+    labs = {directory.lab: directory for directory in all_labs(arguments.state_dir)}
+    name = arguments.lab
+    if name is None:
+        if len(labs) > 1:
+            raise LabError(f"there are several labs, name one of {', '.join(labs)}")
+        if not labs:
+            print("no lab")
+            return
+        (name,) = labs
+    if name not in labs:
+        _down_by_labels(name, arguments.state_dir)
+        return
+    process.destroy(labs[name])
+    print(f"lab {name} is down, nothing of it is left")
+
+
+def _down_by_labels(name: str, base: str) -> None:
+    """Remove a lab whose directory is gone by what it left on the machine."""
+    if not topology_file.LAB_NAME.fullmatch(name):
+        raise LabError(f"{name!r} cannot be the name of a lab")
+    homes = homes_on_machine()
+    if name not in homes:
+        raise LabError(f"there is no lab {name!r} in {base}; see tacker-lite-pop ps")
+    if os.path.isdir(homes[name]):
+        raise LabError(
+            f"lab {name} is in {homes[name]}: add --state-dir"
+            f" {os.path.dirname(homes[name])}"
+        )
+    directory = tempfile.mkdtemp(prefix="tacker-lite-pop-")
+    try:
+        runtimes.load("namespace", name, directory).destroy()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    print(f"lab {name} had no directory; what it left on the machine is removed")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    if not hasattr(arguments, "state_dir"):
+        arguments.state_dir = default_base()
+    try:
+        arguments.run(arguments)
+    except (LabError, TopologyError, RuntimeFault, OSError) as error:
+        print(f"tacker-lite-pop: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

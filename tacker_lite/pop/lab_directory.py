@@ -1,0 +1,166 @@
+"""Where a lab keeps what survives its process: one directory per lab.
+
+``topology.yaml`` is the file it was made from, ``process.json`` says which process
+runs it and how, ``lab.db`` is the store, ``lab.log`` the log; ``openrc-<pop>`` lets
+clients in.  A lab of real processes also has a label on the machine that says where its
+directory is, so that neither another lab of its name nor a lost directory does harm.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+
+from tacker_lite.pop.errors import LabError
+from tacker_lite.pop.runtime.labels import LABELS_DIRECTORY, Labels
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """How a lab was started last.
+
+    :ivar started: start time of the process and id of the machine's run, which with
+        the pid name one process for ever.
+    """
+
+    runtime: str
+    host: str
+    port: int
+    url: str
+    pid: int
+    started: str
+
+
+def default_base() -> str:
+    """The directory of all labs of this user."""
+    if os.geteuid() == 0:
+        return "/var/lib/tacker-lite-pop"
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return os.path.join(state, "tacker-lite-pop")
+
+
+def start_of(pid: int) -> str:
+    """What tells a process from a later one of the same pid; empty when none runs."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stream:
+            fields = stream.read().rpartition(")")[2].split()
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as stream:
+            boot = stream.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return "" if fields[0] in ("Z", "X") else f"{boot}/{fields[19]}"
+
+
+class LabDirectory:
+    """The directory of one lab."""
+
+    def __init__(self, base: str, lab: str):
+        self.lab = lab
+        self.path = os.path.join(os.path.abspath(base), lab)
+        self.topology = os.path.join(self.path, "topology.yaml")
+        self.database = os.path.join(self.path, "lab.db")
+        self.log = os.path.join(self.path, "lab.log")
+        self.runtime = os.path.join(self.path, "runtime")
+        self._process = os.path.join(self.path, "process.json")
+        self._lock: int | None = None
+
+    def exists(self) -> bool:
+        """Whether there is, or was, such a lab."""
+        return os.path.isdir(self.path)
+
+    def make(self) -> None:
+        """Make the directory, for its owner only."""
+        os.makedirs(self.path, mode=0o700, exist_ok=True)
+        os.makedirs(self.runtime, mode=0o700, exist_ok=True)
+
+    def openrc(self, pop: str) -> str:
+        """Path of a PoP's openrc file."""
+        return os.path.join(self.path, f"openrc-{pop}")
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the directory at once, for its owner only."""
+        partial = f"{path}.new"
+        descriptor = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(partial, path)
+
+    def read_process(self) -> ProcessRecord | None:
+        """How the lab was started last, or None."""
+        try:
+            with open(self._process, encoding="utf-8") as stream:
+                return ProcessRecord(**json.load(stream))
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError) as error:
+            raise LabError(f"{self._process} cannot be read: {error}") from error
+
+    def write_process(self, record: ProcessRecord) -> None:
+        """Remember how the lab is being started."""
+        self.write(self._process, json.dumps(asdict(record)))
+
+    def running(self) -> ProcessRecord | None:
+        """The record of the lab's process, when that process is alive."""
+        record = self.read_process()
+        if record and record.started and start_of(record.pid) == record.started:
+            return record
+        return None
+
+    def lock(self) -> None:
+        """Become the lab's only process; the system ends this when the process ends.
+
+        :raises LabError: when another process is it.
+        """
+        path = os.path.join(self.path, "lock")
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise LabError(
+                f"lab {self.lab} is being run or taken down by another process"
+            ) from None
+        self._lock = descriptor
+
+    def claim_machine(self) -> None:
+        """Say on the machine whose directory this lab's name belongs to.
+
+        :raises LabError: when a lab of the same name lives in another directory.
+        """
+        labels = Labels(self.lab)
+        home = (labels.read("lab", "home") or {}).get("path", self.path)
+        if home != self.path and os.path.isdir(home):
+            raise LabError(
+                f"there is a lab {self.lab} in {home}; take it down first: "
+                f"tacker-lite-pop down {self.lab} --state-dir {os.path.dirname(home)}"
+            )
+        labels.write("lab", "home", {"path": self.path})
+
+    def remove(self) -> None:
+        """Remove the directory with all that is in it."""
+        shutil.rmtree(self.path)
+
+
+def all_labs(base: str) -> list[LabDirectory]:
+    """Directories of all labs, by name."""
+    if not os.path.isdir(base):
+        return []
+    return [
+        LabDirectory(base, name)
+        for name in sorted(os.listdir(base))
+        if os.path.isfile(os.path.join(base, name, "topology.yaml"))
+    ]
+
+
+def homes_on_machine() -> dict[str, str]:
+    """Directories of labs with something on the machine, by lab; they may be lost."""
+    if not os.path.isdir(LABELS_DIRECTORY) or not os.access(LABELS_DIRECTORY, os.R_OK):
+        return {}
+    return {
+        name: (Labels(name).read("lab", "home") or {}).get("path", "")
+        for name in sorted(os.listdir(LABELS_DIRECTORY))
+        if os.access(os.path.join(LABELS_DIRECTORY, name), os.R_OK)
+    }

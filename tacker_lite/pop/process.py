@@ -1,0 +1,214 @@
+"""A lab's process: run in the foreground, started in the background, ended."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import select
+import shlex
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from tacker_lite.pop import runtime as runtimes
+from tacker_lite.pop import topology_file
+from tacker_lite.pop.cloud import Cloud, Lab
+from tacker_lite.pop.errors import LabError, TopologyError
+from tacker_lite.pop.faces.openstack import app
+from tacker_lite.pop.lab_directory import LabDirectory, ProcessRecord, start_of
+from tacker_lite.pop.runtime import capability
+from tacker_lite.pop.runtime.base import RuntimeFault
+from tacker_lite.pop.server import LabServer, with_overview
+from tacker_lite.pop.store import Store
+
+LOG = logging.getLogger(__name__)
+#: Seconds.
+_OPEN_TIMEOUT = 300
+_CLOSE_TIMEOUT = 20
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s %(message)s"
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a lab is to be started.
+
+    :ivar runtime: a runtime's name, or ``auto``.
+    :ivar port: 0 for a free one.
+    """
+
+    runtime: str
+    host: str
+    port: int
+    threads: int = 20
+
+
+def chosen_runtime(asked: str, directory: LabDirectory) -> str:
+    """The runtime to use: what is asked for, else what the lab had, else what can be.
+
+    :raises LabError: when the lab has another one than asked for.
+    """
+    record = directory.read_process()
+    if record is not None:
+        if asked not in ("auto", record.runtime):
+            raise LabError(
+                f"lab {directory.lab} was made with the runtime {record.runtime}; "
+                f"take it down first: tacker-lite-pop down {directory.lab}"
+            )
+        return record.runtime
+    if asked != "auto":
+        return asked
+    return "simulated" if capability.check(directory.runtime) else "namespace"
+
+
+def run(directory: LabDirectory, start: Start, ready: int | None = None) -> None:
+    """Be the lab's process until a signal ends it.
+
+    :param ready: descriptor to tell the starting process how it went.
+    :raises LabError: when the lab cannot be opened.
+    """
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
+    try:
+        server, lab = _opened(directory, start)
+    except (LabError, TopologyError, RuntimeFault, OSError) as error:
+        _tell(ready, {"error": str(error)})
+        raise LabError(str(error)) from error
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: server.stop_soon())
+    _tell(ready, {"url": lab.url})
+    LOG.info("Lab %s is served at %s", lab.topology.name, lab.url)
+    try:
+        server.serve(with_overview(lab, app.application(lab)))
+    finally:
+        lab.close()
+    LOG.info("Lab %s is closed; its servers go on", lab.topology.name)
+
+
+def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
+    topology = topology_file.read(directory.topology)
+    directory.lock()
+    if start.runtime == "namespace":
+        directory.claim_machine()
+    runtime = runtimes.load(start.runtime, topology.name, directory.runtime)
+    server = LabServer(start.host, start.port, start.threads)
+    pid = os.getpid()
+    directory.write_process(
+        ProcessRecord(
+            start.runtime, start.host, server.port, server.url, pid, start_of(pid)
+        )
+    )
+    try:
+        lab = Lab(topology, runtime, Store(directory.database), server.url)
+        lab.open()
+    except BaseException:
+        server.stop()
+        raise
+    for cloud in lab.clouds.values():
+        path = directory.openrc(cloud.pop.name)
+        directory.write(path, openrc(cloud))
+    return server, lab
+
+
+def openrc(cloud: Cloud) -> str:
+    """Shell lines that let the stock clients into a PoP as its administrator."""
+    values = {
+        "OS_AUTH_URL": f"{cloud.lab.url}/{cloud.pop.name}/identity/v3",
+        "OS_IDENTITY_API_VERSION": "3",
+        "OS_USERNAME": "admin",
+        "OS_PASSWORD": cloud.identity.initial_password("admin"),
+        "OS_USER_DOMAIN_ID": "default",
+        "OS_PROJECT_NAME": "admin",
+        "OS_PROJECT_DOMAIN_ID": "default",
+        "OS_REGION_NAME": cloud.pop.region,
+    }
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in values.items()]
+    return "\n".join([*lines, ""])
+
+
+def _tell(descriptor: int | None, message: dict[str, str]) -> None:
+    if descriptor is not None:
+        with open(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(message, stream)
+
+
+def spawn(directory: LabDirectory, start: Start) -> str:
+    """Start the lab in the background and wait until it answers; returns its URL.
+
+    :raises LabError: with the process's own words, when it does not come up.
+    """
+    receiving, sending = os.pipe()
+    command = [
+        *(sys.executable, "-m", "tacker_lite.pop"),
+        *("--state-dir", os.path.dirname(directory.path)),
+        *("up", directory.topology, "--foreground", "--ready-fd", str(sending)),
+        *("--runtime", start.runtime, "--host", start.host),
+        *("--port", str(start.port), "--threads", str(start.threads)),
+    ]
+    log = os.open(directory.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    try:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            env=dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
+            pass_fds=(sending,),
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+        os.close(sending)
+    with open(receiving, "rb") as stream:
+        if not select.select([stream], [], [], _OPEN_TIMEOUT)[0]:
+            child.kill()
+            child.wait()
+            raise LabError(f"the lab did not come up within {_OPEN_TIMEOUT} s")
+        said = stream.read()
+    if not said:
+        code = child.wait()
+        raise LabError(f"the lab ended with {code}; its log is {directory.log}")
+    answer = json.loads(said)
+    if "error" in answer:
+        child.wait()
+        raise LabError(answer["error"])
+    return str(answer["url"])
+
+
+def end(directory: LabDirectory) -> None:
+    """End the lab's process, if it runs: first asked to, then made to."""
+    record = directory.running()
+    if record is None:
+        return
+    try:
+        descriptor = os.pidfd_open(record.pid)
+    except ProcessLookupError:
+        return
+    try:
+        # The pid may have changed hands before the descriptor was there.
+        if start_of(record.pid) != record.started:
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            signal.pidfd_send_signal(descriptor, number)
+            if select.select([descriptor], [], [], _CLOSE_TIMEOUT)[0]:
+                return
+    except ProcessLookupError:
+        return
+    finally:
+        os.close(descriptor)
+    raise LabError(f"process {record.pid} of lab {directory.lab} cannot be ended")
+
+
+def destroy(directory: LabDirectory) -> None:
+    """End a lab and remove everything of it.
+
+    :raises LabError: when it comes up again meanwhile.
+    :raises RuntimeFault: when the machine refuses; calling again goes on.
+    """
+    end(directory)
+    directory.lock()
+    record = directory.read_process()
+    if record is not None:
+        runtimes.load(record.runtime, directory.lab, directory.runtime).destroy()
+    directory.remove()

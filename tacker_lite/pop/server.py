@@ -1,0 +1,98 @@
+"""The lab's one HTTP server: one port for all PoPs, told apart by path."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cheroot import wsgi
+
+from tacker_lite.pop.cloud import Lab
+
+Application = Callable[..., Iterable[bytes]]
+_BACKLOG = 256
+
+
+class LabServer:
+    """Takes connections from its making on, and answers once :meth:`serve` runs.
+
+    So the port, which the catalogue names, is known before the lab is opened, and
+    requests that come while it opens wait instead of failing.
+
+    :param port: 0 for a free one.
+    :param threads: requests answered at the same time.
+    :raises OSError: when the address cannot be bound.
+    """
+
+    def __init__(self, host: str, port: int, threads: int = 20):
+        self._server = wsgi.Server(
+            (host, port),
+            _not_open,
+            numthreads=threads,
+            max=threads,
+            request_queue_size=_BACKLOG,
+            server_name="tacker-lite-pop",
+        )
+        self._server.prepare()
+        self.host = host
+        self.port = int(self._server.bind_addr[1])
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self.port}"
+
+    def serve(self, application: Application) -> None:
+        """Answer requests until :meth:`stop` is called from another thread."""
+        self._server.wsgi_app = application
+        self._server.serve()
+
+    def stop(self) -> None:
+        """Finish the requests being answered and end :meth:`serve`."""
+        self._server.stop()
+
+    def stop_soon(self) -> None:
+        """Have it stopped by a thread: for signal handlers."""
+        threading.Thread(target=self.stop, name="stop").start()
+
+
+def _not_open(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("503 Service Unavailable", [("Content-Length", "0")])
+    return [b""]
+
+
+def with_overview(lab: Lab, application: Application) -> Application:
+    """The application, with ``GET /`` answering what the lab consists of."""
+
+    def overview(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "") not in ("", "/"):
+            return application(environ, start_response)
+        body = json.dumps(describe(lab)).encode()
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+        ]
+        start_response("200 OK", headers)
+        return [body]
+
+    return overview
+
+
+def describe(lab: Lab) -> dict[str, Any]:
+    """The lab and its PoPs as ``GET /`` shows them."""
+    return {
+        "lab": lab.topology.name,
+        "runtime": lab.runtime.name,
+        "simulated": lab.runtime.simulated,
+        "pops": [
+            {
+                "name": cloud.pop.name,
+                "region": cloud.pop.region,
+                "auth_url": f"{lab.url}/{cloud.pop.name}/identity/v3",
+                "servers": len(cloud.compute.servers),
+            }
+            for cloud in lab.clouds.values()
+        ],
+        "links": [
+            {"left": link.left, "right": link.right} for link in lab.topology.links
+        ],
+    }
