@@ -85,6 +85,10 @@ class OpenStackDriver(VimDriver):
                     found[handle] = heat.status(known.get(handle))
             except exceptions.TemporaryVimError as error:
                 LOG.warning("Status of stack %s is not known now: %s", handle, error)
+                if isinstance(
+                    error, (exceptions.VimUnreachable, exceptions.VimTimeout)
+                ):
+                    break
         return found
 
     def delete(self, vim: Vim, handle: Handle) -> None:

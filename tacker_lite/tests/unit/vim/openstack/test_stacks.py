@@ -1,0 +1,66 @@
+"""Names and statuses of stacks."""
+
+import re
+
+import testtools
+
+from tacker_lite.vim.base import Phase
+from tacker_lite.vim.openstack import stacks
+
+LEGAL = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,254}")
+VNF = "3f0c41c6-8c0b-4a52-9d3c-7d0bd3c5b6a1"
+
+
+class TestLegalName(testtools.TestCase):
+    def test_a_legal_name_stays(self):
+        self.assertEqual(f"web-1_{VNF}", stacks.legal_name(f"web-1_{VNF}"))
+
+    def test_spaces_become_underscores(self):
+        self.assertEqual(f"my_web_1_{VNF}", stacks.legal_name(f"my web 1_{VNF}"))
+
+    def test_every_name_becomes_legal_and_stays_its_own(self):
+        names = ["", "1", "-", "_", "ä", "ö", "a/b", "a?b", "a%b", "x" * 255]
+        names += ["x" * 256, "x" * 257, "ä" * 300, "a\nb", "日本", "vnf_1"]
+        made = [stacks.legal_name(name) for name in names]
+        for name in made:
+            self.assertIsNotNone(LEGAL.fullmatch(name), name)
+        self.assertEqual(len(names), len(set(made)))
+        self.assertEqual(made, [stacks.legal_name(name) for name in names])
+
+
+class TestPhase(testtools.TestCase):
+    def test_every_status_of_heat(self):
+        for status, phase in (
+            ("CREATE_IN_PROGRESS", Phase.BUILDING),
+            ("CREATE_COMPLETE", Phase.READY),
+            ("CREATE_FAILED", Phase.FAILED),
+            ("UPDATE_IN_PROGRESS", Phase.BUILDING),
+            ("UPDATE_COMPLETE", Phase.READY),
+            ("UPDATE_FAILED", Phase.FAILED),
+            ("DELETE_IN_PROGRESS", Phase.BUILDING),
+            ("DELETE_COMPLETE", Phase.GONE),
+            ("DELETE_FAILED", Phase.FAILED),
+            ("ROLLBACK_IN_PROGRESS", Phase.BUILDING),
+            ("ROLLBACK_COMPLETE", Phase.FAILED),
+            ("ROLLBACK_FAILED", Phase.FAILED),
+            ("CHECK_COMPLETE", Phase.READY),
+            ("RESUME_COMPLETE", Phase.READY),
+        ):
+            self.assertEqual(phase, stacks.phase(status), status)
+
+
+class TestFailure(testtools.TestCase):
+    def test_a_cause_is_told_once(self):
+        reason = "Resource CREATE failed: ResourceInError: resources.VDU1: no host"
+        failed = [
+            {
+                "resource_name": "VDU1",
+                "resource_status_reason": "ResourceInError: resources.VDU1: no host",
+            },
+            {"resource_name": "VDU2", "resource_status_reason": ""},
+            {"resource_name": "CP1", "resource_status_reason": "Conflict: taken"},
+        ]
+        self.assertEqual(
+            f"CREATE_FAILED: {reason}; CP1: Conflict: taken",
+            stacks.failure("CREATE_FAILED", reason, failed),
+        )
