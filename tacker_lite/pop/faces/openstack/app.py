@@ -36,7 +36,7 @@ from tacker_lite.pop.faces.openstack import (
     network,
     orchestration,
 )
-from tacker_lite.pop.faces.openstack.request import Context, Handler
+from tacker_lite.pop.faces.openstack.request import BodyTooLong, Context, Handler
 
 LOG = logging.getLogger(__name__)
 
@@ -101,7 +101,18 @@ class _Service:
             raise errors.NotFound("path", ctx.request.path) from error
 
     def _fault(self, ctx: Context, status: int, kind: str, message: str) -> Response:
+        if status != BodyTooLong.status:
+            _drain(ctx)
         return _json(status, self.fault(status, kind, message))
+
+
+def _drain(ctx: Context) -> None:
+    """Read what a refused client still sends: its next request comes after that."""
+    try:
+        for _ in ctx.chunks():
+            pass
+    except errors.BadRequest as error:
+        LOG.info("%s %s: %s", ctx.request.method, ctx.request.path, error)
 
 
 def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
@@ -148,8 +159,6 @@ class Application:
     def _dispatch(self, request: Request) -> Response:
         host = request.host_url.rstrip("/")
         pop, _, rest = request.path.lstrip("/").partition("/")
-        if not pop:
-            return _json(200, self._index(host))
         cloud = self._lab.clouds.get(pop)
         if cloud is None:
             known = ", ".join(sorted(self._lab.clouds)[:10])
@@ -163,14 +172,6 @@ class Application:
             return _missing(f"A PoP has no service '{name}'; it has: {known}.")
         ctx = Context(cloud, name, f"{host}/{pop}", request)
         return service.answer(ctx, f"/{path}")
-
-    def _index(self, host: str) -> dict[str, Any]:
-        return {
-            "pops": [
-                {"name": pop, "auth_url": f"{host}/{pop}/identity/v3"}
-                for pop in sorted(self._lab.clouds)
-            ]
-        }
 
     def _services_of(self, pop: str, host: str) -> dict[str, Any]:
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +11,7 @@ from werkzeug.wsgi import wrap_file
 
 from tacker_lite.pop import errors, records
 from tacker_lite.pop.faces.openstack import image_schemas, listing
-from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+from tacker_lite.pop.faces.openstack.request import CHUNK_BYTES, Answer, Context, Route
 
 SERVICE = "image"
 
@@ -19,7 +19,6 @@ _PATCH_TYPES = (
     "application/openstack-images-v2.1-json-patch",
     "application/openstack-images-v2.0-json-patch",
 )
-_CHUNK_BYTES = 256 * 1024
 _PAGE = 25
 _LONGEST_PAGE = 1000
 
@@ -92,13 +91,8 @@ def delete_image(ctx: Context, image_id: str) -> Answer:
 def upload_file(ctx: Context, image_id: str) -> Answer:
     if ctx.request.mimetype != "application/octet-stream":
         raise WrongMediaType("An image file is sent as application/octet-stream.")
-    ctx.cloud.image.upload(ctx.reach, image_id, _chunks(ctx))
+    ctx.cloud.image.upload(ctx.reach, image_id, ctx.chunks())
     return 204, None
-
-
-def _chunks(ctx: Context) -> Iterable[bytes]:
-    stream = ctx.request.stream
-    return iter(lambda: stream.read(_CHUNK_BYTES), b"")
 
 
 def download_file(ctx: Context, image_id: str) -> Answer:
@@ -107,7 +101,7 @@ def download_file(ctx: Context, image_id: str) -> Answer:
         return 204, None
     data = ctx.cloud.image.data(ctx.reach, image_id)
     response = Response(
-        wrap_file(ctx.request.environ, data, _CHUNK_BYTES),
+        wrap_file(ctx.request.environ, data, CHUNK_BYTES),
         content_type="application/octet-stream",
         direct_passthrough=True,
     )

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers, MultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
 from tacker_lite.pop import errors
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Longest JSON document taken, in bytes; image files are streamed and have no such end.
 MAX_JSON_BYTES = 16 * 1024 * 1024
+#: Pieces in which image files come and go, in bytes.
+CHUNK_BYTES = 256 * 1024
 
 Answer = tuple[int, Any] | tuple[int, Any, Mapping[str, str]] | Response
 Handler = Callable[..., Answer]
@@ -34,6 +36,12 @@ Route = tuple[str, str, Handler]
 
 _TRUE = frozenset({"1", "t", "true", "on", "y", "yes"})
 _FALSE = frozenset({"0", "f", "false", "off", "n", "no"})
+
+
+class BodyTooLong(errors.PopError):
+    """A JSON document that is no honest request."""
+
+    status = 413
 
 
 class Context:
@@ -112,15 +120,18 @@ class Context:
     def document(self) -> Any:
         """The JSON document sent.
 
-        :raises BadRequest: it is no JSON, or too long.
+        :raises BadRequest: it is no JSON.
+        :raises BodyTooLong: it is longer than :data:`MAX_JSON_BYTES`.
         """
         try:
             self.request.max_content_length = MAX_JSON_BYTES
             return json.loads(self.request.get_data(cache=True))
         except (ValueError, RecursionError) as error:
             raise errors.BadRequest(f"The body is not JSON: {error}.") from error
+        except (BadRequest, OSError) as error:
+            raise errors.BadRequest("The body did not arrive as announced.") from error
         except RequestEntityTooLarge as error:
-            raise errors.BadRequest(
+            raise BodyTooLong(
                 f"The body is longer than {MAX_JSON_BYTES} bytes."
             ) from error
 
@@ -128,11 +139,27 @@ class Context:
     def body(self) -> dict[str, Any]:
         """The JSON object sent.
 
-        :raises BadRequest: it is no JSON object, or too long.
+        :raises BadRequest: it is no JSON object.
         """
         if not isinstance(self.document, dict):
             raise errors.BadRequest("The body must be a JSON object.")
         return self.document
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body in pieces, for what may be long.
+
+        :raises BadRequest: it ends early, or its transfer coding is broken.
+        """
+        while True:
+            try:
+                chunk = self.request.stream.read(CHUNK_BYTES)
+            except (BadRequest, OSError, ValueError) as error:
+                raise errors.BadRequest(
+                    "The body did not arrive as announced."
+                ) from error
+            if not chunk:
+                return
+            yield chunk
 
     def wrapped(self, key: str) -> dict[str, Any]:
         """The object under the body's only interesting key, such as ``server``.

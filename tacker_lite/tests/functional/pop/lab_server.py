@@ -6,7 +6,6 @@ import threading
 import fixtures
 import openstack
 import testtools
-from cheroot.wsgi import Server
 from keystoneauth1 import session as ksa_session
 from keystoneauth1.identity import v3
 
@@ -14,6 +13,7 @@ from tacker_lite.pop import topology
 from tacker_lite.pop.cloud import Lab
 from tacker_lite.pop.faces.openstack.app import application
 from tacker_lite.pop.runtime.simulated import SimulatedRuntime
+from tacker_lite.pop.server import LabServer
 from tacker_lite.pop.store import Store
 
 PASSWORD = "a test's password"
@@ -40,16 +40,15 @@ def _pop(number):
     )
 
 
-class LabServer(fixtures.Fixture):
+class ServedLab(fixtures.Fixture):
     """A lab of two PoPs; ``url`` is where it listens, ``lab`` what it serves."""
 
     def _setUp(self):
         directory = tempfile.TemporaryDirectory(prefix="lab-")
         self.addCleanup(directory.cleanup)
-        server = Server(("127.0.0.1", 0), None, numthreads=8)
-        server.prepare()
+        server = LabServer("127.0.0.1", 0, threads=8)
         self.addCleanup(server.stop)
-        self.url = f"http://127.0.0.1:{server.bind_addr[1]}"
+        self.url = server.url
         self.lab = Lab(
             topology.Topology("facetest", (_pop(1), _pop(2))),
             SimulatedRuntime("facetest", directory.name),
@@ -58,8 +57,9 @@ class LabServer(fixtures.Fixture):
         )
         self.lab.open()
         self.addCleanup(self.lab.close)
-        server.wsgi_app = application(self.lab)
-        thread = threading.Thread(target=server.serve, name="lab")
+        thread = threading.Thread(
+            target=server.serve, args=(application(self.lab),), name="lab"
+        )
         thread.start()
         self.addCleanup(thread.join)
         self.addCleanup(server.stop)
@@ -84,7 +84,7 @@ class LabCase(testtools.TestCase):
 
     def setUp(self):
         super().setUp()
-        self.server = self.useFixture(LabServer())
+        self.server = self.useFixture(ServedLab())
 
     def sdk(self, user="admin", pop="pop1"):
         connection = openstack.connect(

@@ -227,3 +227,19 @@ class RawRequestTest(LabCase):
         )
         self.assertEqual(204, answer.status_code, answer.text)
         self.assertEqual(b"abcdef", self.http.get(f"{url}/{image}/file").content)
+
+    def test_connection_goes_on_after_a_refused_upload(self):
+        url = f"{self.base}/image/v2/images"
+        body = {"name": "x", "disk_format": "raw", "container_format": "bare"}
+        image = self.http.post(url, json=body).json()["id"]
+        for data in (b"x" * 3_000_000, (b"y" * 300_000 for _ in range(10))):
+            answer = self.http.put(
+                f"{url}/{image}/file",
+                data=data,
+                headers={
+                    "Content-Type": "application/octet-stream",
+                    "X-Auth-Token": "made up",
+                },
+            )
+            self.assertEqual(401, answer.status_code)
+            self.assertEqual("queued", self.http.get(f"{url}/{image}").json()["status"])

@@ -1,5 +1,6 @@
 """How requests find a handler and how everything that goes wrong is answered."""
 
+import io
 import logging
 import types
 import unittest
@@ -9,6 +10,7 @@ from werkzeug.test import Client
 from tacker_lite.pop import errors
 from tacker_lite.pop.faces.openstack import faults
 from tacker_lite.pop.faces.openstack.app import Application
+from tacker_lite.pop.faces.openstack.request import MAX_JSON_BYTES
 
 
 class _Identity:
@@ -72,13 +74,6 @@ class AppTest(unittest.TestCase):
         for ident in idents:
             self.assertRegex(ident, r"^req-[0-9a-f-]{36}$")
 
-    def test_index_names_the_pops_with_their_identity(self):
-        answer = self.client.get("/", base_url="http://lab:8/").json
-        self.assertEqual(
-            [{"name": "pop1", "auth_url": "http://lab:8/pop1/identity/v3"}],
-            answer["pops"],
-        )
-
     def test_public_handler_needs_no_token_and_knows_its_urls(self):
         answer = self.client.get("/pop1/image/", base_url="http://lab:8/").json
         self.assertEqual("http://lab:8/pop1", answer["root"])
@@ -112,6 +107,42 @@ class AppTest(unittest.TestCase):
         answer = self.client.get("/pop1/compute/x", headers=self.headers)
         self.assertEqual(404, answer.status_code)
         self.assertIn("itemNotFound", answer.json)
+
+    def test_a_pop_names_its_services_with_their_urls(self):
+        answer = self.client.get("/pop1", base_url="http://lab:8/").json
+        self.assertIn(
+            {"name": "image", "url": "http://lab:8/pop1/image"}, answer["services"]
+        )
+
+    def test_refused_body_is_read_to_its_end(self):
+        class Body(io.BytesIO):
+            def close(self):
+                """Keep the position readable after the request."""
+
+        body = Body(b"x" * 1_000_000)
+        answer = self.client.put(
+            "/pop1/image/things/a", input_stream=body, content_length=1_000_000
+        )
+        self.assertEqual(401, answer.status_code)
+        self.assertEqual(1_000_000, body.tell())
+
+    def test_endless_json_is_413(self):
+        length = MAX_JSON_BYTES + 1
+        answer = self.client.put(
+            "/pop1/network/things/a",
+            data=b" " * length,
+            headers=self.headers,
+        )
+        self.assertEqual(413, answer.status_code)
+
+    def test_body_that_ends_early_is_400(self):
+        answer = self.client.put(
+            "/pop1/network/things/a",
+            input_stream=io.BytesIO(b'{"thing":'),
+            content_length=100,
+            headers=self.headers,
+        )
+        self.assertEqual(400, answer.status_code)
 
     def test_wrong_method_is_405_with_the_right_ones(self):
         answer = self.client.post("/pop1/network/count", headers=self.headers)
