@@ -41,6 +41,7 @@ class ApiServer:
         )
         self._server.max_request_header_size = LARGEST_HEADER
         self._thread: threading.Thread | None = None
+        self._bound = False
 
     @property
     def address(self) -> tuple[str, int]:
@@ -48,11 +49,14 @@ class ApiServer:
         return self._server.bind_addr[0], self._server.bind_addr[1]
 
     def bind(self) -> None:
-        """Take the port.
+        """Take the port; holding it already is fine.
 
         :raises OSError: when it is taken or the address is not ours.
         """
+        if self._bound:
+            return
         self._server.prepare()
+        self._bound = True
         LOG.info("The API listens on %s port %d", *self.address)
 
     def serve(self) -> None:
