@@ -1,0 +1,63 @@
+"""Run a stack's life in processes that kill themselves at given writes.
+
+``python -m tacker_lite.tests.unit.pop.stack.crashing DIRECTORY PHASE WRITE...``
+makes one lab per write number in ``DIRECTORY/<number>``.
+"""
+
+import os
+import pathlib
+import signal
+import sys
+
+from tacker_lite.pop.store import Store
+from tacker_lite.tests.unit.pop.stack import labs
+
+
+class CrashingStore(Store):
+    """Dies without any goodbye just before its n-th write, once armed."""
+
+    left = None
+
+    def put(self, pop, kind, ident, record):
+        self._count()
+        super().put(pop, kind, ident, record)
+
+    def delete(self, pop, kind, ident):
+        self._count()
+        super().delete(pop, kind, ident)
+
+    def _count(self):
+        if self.left is not None:
+            self.left -= 1
+            if self.left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def live(directory, phase, write):
+    directory.mkdir()
+    lab = labs.open_lab(directory, CrashingStore)
+    cloud = lab.clouds["pop1"]
+    if phase == "create":
+        lab.store.left = write
+        labs.begin(cloud, "web", labs.TWO_SERVERS)
+        labs.settled(cloud)
+    else:
+        stack = labs.begin(cloud, "web", labs.TWO_SERVERS)
+        labs.settled(cloud)
+        lab.store.left = write
+        cloud.stacks.delete(stack)
+        labs.settled(cloud)
+    lab.close()
+
+
+def main(root, phase, *writes):
+    for write in writes:
+        pid = os.fork()
+        if not pid:
+            live(pathlib.Path(root) / write, phase, int(write))
+            os._exit(0)
+        os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

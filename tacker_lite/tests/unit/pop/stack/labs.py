@@ -1,0 +1,97 @@
+"""A one-PoP lab on the simulated runtime, for tests of stacks without HTTP."""
+
+import time
+
+from tacker_lite.pop import topology
+from tacker_lite.pop.cloud import Lab
+from tacker_lite.pop.runtime.simulated import SimulatedRuntime
+from tacker_lite.pop.stack.lookup import Owner
+from tacker_lite.pop.stack.requests import read_request
+from tacker_lite.pop.store import Store
+
+POP = topology.Pop(
+    name="pop1",
+    region="Region1",
+    capacity=topology.Capacity(vcpus=1000, ram_mib=1000000, disk_gib=10000),
+    flavors=topology.DEFAULT_FLAVORS,
+    images=topology.DEFAULT_IMAGES,
+    networks=(topology.NetworkEntry("net_mgmt", "10.1.0.0/24", "10.1.0.1"),),
+    projects=topology.DEFAULT_PROJECTS,
+    users=(topology.UserEntry("admin", "admin", ("admin",), "a test's password"),),
+)
+
+TWO_SERVERS = {
+    "heat_template_version": "2018-08-31",
+    "resources": {
+        "inner": {"type": "OS::Neutron::Net"},
+        "inner_subnet": {
+            "type": "OS::Neutron::Subnet",
+            "properties": {"network": {"get_resource": "inner"}, "cidr": "10.9.0.0/24"},
+        },
+        "port": {
+            "type": "OS::Neutron::Port",
+            "properties": {"network": {"get_resource": "inner"}},
+        },
+        "size": {"type": "OS::Nova::Flavor", "properties": {"ram": 64, "vcpus": 1}},
+        "one": {
+            "type": "OS::Nova::Server",
+            "properties": {
+                "image": "host",
+                "flavor": {"get_resource": "size"},
+                "networks": [{"port": {"get_resource": "port"}}],
+            },
+        },
+        "two": {
+            "type": "OS::Nova::Server",
+            "properties": {
+                "image": "host",
+                "flavor": "m1.tiny",
+                "networks": [{"network": "net_mgmt"}],
+            },
+        },
+    },
+}
+
+
+def open_lab(directory, store_class=Store):
+    """A lab whose memory is in a directory; the caller closes it."""
+    lab = Lab(
+        topology.Topology("stacktest", (POP,)),
+        SimulatedRuntime("stacktest", str(directory)),
+        store_class(f"{directory}/lab.sqlite"),
+        "http://127.0.0.1:1",
+    )
+    lab.open()
+    return lab
+
+
+def owner_in(cloud):
+    project = cloud.identity.project_named("admin")
+    return Owner(getattr(project, "id", project), "a-user", True)
+
+
+def begin(cloud, name, template, **fields):
+    request = read_request({"stack_name": name, "template": template, **fields})
+    return cloud.stacks.create(owner_in(cloud), request)
+
+
+def settled(cloud, seconds=20):
+    """All stacks, once none is busy."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        stacks = cloud.stacks.list_stacks(None)
+        if not any(stack.busy for stack in stacks):
+            return stacks
+        time.sleep(0.005)
+    raise AssertionError([(s.name, s.state) for s in cloud.stacks.list_stacks(None)])
+
+
+def census(cloud):
+    """How many of everything there are."""
+    return {
+        "servers": len(cloud.compute.list_servers(None)),
+        "flavors": len(cloud.compute.list_flavors(None)),
+        "networks": len(cloud.network.list_networks(None)),
+        "subnets": len(cloud.network.list_subnets(None)),
+        "ports": len(cloud.network.list_ports(None)),
+    }

@@ -1,0 +1,174 @@
+import testtools
+
+from tacker_lite.pop.stack.blueprint import StackIdentity, build, output_value
+from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
+from tacker_lite.pop.stack.records import Definition
+
+PARAMETERS = {
+    "name": {"type": "string", "default": "web"},
+    "count": {"type": "number", "default": 3},
+    "on": {"type": "boolean", "default": True},
+    "names": {"type": "comma_delimited_list", "default": "a,b"},
+    "map": {"type": "json", "default": {"k": {"l": ["x", "y"]}}},
+}
+
+
+def accept(name, value):
+    return ""
+
+
+def value_of(snippet, version="2021-04-16", conditions=None, **given):
+    template = {
+        "heat_template_version": version,
+        "parameters": PARAMETERS,
+        "outputs": {"out": {"value": snippet}},
+    }
+    if conditions:
+        template["conditions"] = conditions
+    definition = Definition(template, {"f.sh": "echo hi"}, given)
+    blueprint = build(definition, StackIdentity("id-1", "stack-1", "p-1"), accept)
+    scope = blueprint.scope(lambda name: None, lambda name, path: None)
+    return output_value(blueprint, scope, "out")
+
+
+class FunctionTest(testtools.TestCase):
+    def test_values(self):
+        replace = {"template": "$a-$ab", "params": {"$a": 1, "$ab": [2]}}
+        cases = [
+            ({"get_param": "name"}, "web"),
+            ({"get_param": ["map", "k", "l", 1]}, "y"),
+            ({"get_param": "OS::stack_name"}, "stack-1"),
+            ({"get_file": "f.sh"}, "echo hi"),
+            ({"str_replace": replace}, "1-[2]"),
+            ({"list_join": ["-", ["a", 1], {"get_param": "names"}]}, "a-1-a-b"),
+            ({"str_split": [",", "a,b,c"]}, ["a", "b", "c"]),
+            ({"str_split": [",", "a,b,c", 1]}, "b"),
+            ({"digest": ["sha256", ""]}, _SHA256_OF_NOTHING),
+            ({"map_merge": [{"a": 1, "b": 1}, {"b": 2}]}, {"a": 1, "b": 2}),
+            (
+                {"map_replace": [{"a": 1}, {"keys": {"a": "z"}, "values": {1: 2}}]},
+                {"z": 2},
+            ),
+            (
+                {
+                    "repeat": {
+                        "for_each": {"<n>": {"get_param": "names"}, "<i>": [1, 2]},
+                        "template": {"x-<n>": "<i>"},
+                    }
+                },
+                [{"x-a": 1}, {"x-a": 2}, {"x-b": 1}, {"x-b": 2}],
+            ),
+            (
+                {
+                    "repeat": {
+                        "for_each": {"%a": ["1", "2"], "%b": ["3", "4"]},
+                        "permutations": False,
+                        "template": "%a%b",
+                    }
+                },
+                ["13", "24"],
+            ),
+            ({"if": ["big", "yes", "no"]}, "yes"),
+            ({"if": [{"not": "big"}, "yes", "no"]}, "no"),
+            ({"if": [{"and": ["big", {"get_param": "on"}]}, 1, 2]}, 1),
+            ({"if": [{"or": [{"not": "big"}, "big"]}, 1, 2]}, 1),
+            ([1, {"if": [{"not": "big"}, 2]}, 3], [1, 3]),
+            ({"list_concat": [[1], [1, 2]]}, [1, 1, 2]),
+            ({"list_concat_unique": [[1], [1, 2]]}, [1, 2]),
+            ({"filter": [["a"], {"get_param": "names"}]}, ["b"]),
+            ({"contains": ["a", {"get_param": "names"}]}, True),
+            (
+                {
+                    "make_url": {
+                        "scheme": "http",
+                        "host": "::1",
+                        "port": 80,
+                        "path": "x",
+                    }
+                },
+                "http://[::1]:80/x",
+            ),
+        ]
+        conditions = {"big": {"equals": [{"get_param": "count"}, 3]}}
+        for snippet, wanted in cases:
+            self.assertEqual(wanted, value_of(snippet, conditions=conditions), snippet)
+
+    def test_the_functions_of_the_first_version(self):
+        version = "2013-05-23"
+        self.assertEqual("b", value_of({"Fn::Select": [1, ["a", "b"]]}, version))
+        self.assertEqual("web", value_of({"Ref": "name"}, version))
+        self.assertEqual("a,b", value_of({"Fn::Join": [",", ["a", "b"]]}, version))
+        self.assertEqual("eA==", value_of({"Fn::Base64": "x"}, version))
+
+    def test_refusals_name_what_is_wrong(self):
+        cases = [
+            ({"yaql": {}}, "newton", "yaql is not supported"),
+            ({"Fn::GetAZs": ""}, "2013-05-23", "Fn::GetAZs is not supported"),
+            ({"get_magic": "x"}, "rocky", "get_magic is not supported"),
+            ({"str_split": [",", "a"]}, "2013-05-23", "str_split is not available"),
+            ({"Fn::Select": [0, []]}, "pike", "Fn::Select is not available"),
+            ({"str_replace": {"template": "x"}}, "pike", "missing or unknown: params"),
+            ({"list_join": [","]}, "pike", "a list of 2 to 1000 arguments"),
+            ({"digest": ["rot13", "x"]}, "pike", "rot13"),
+            ({"get_file": "absent"}, "pike", "absent"),
+            ({"get_resource": "absent"}, "pike", '"absent" (in outputs.out.value)'),
+            ({"if": ["absent", 1, 2]}, "pike", 'Invalid condition "absent"'),
+            ({"if": [True, 1]}, "pike", "a third argument"),
+        ]
+        for snippet, version, message in cases:
+            error = self.assertRaises(StackValidationFailed, value_of, snippet, version)
+            self.assertIn(message, str(error))
+        error = self.assertRaises(
+            UserParameterMissing, value_of, {"get_param": "absent"}
+        )
+        self.assertIn("The Parameter (absent) was not provided", str(error))
+
+    def test_conditions_may_not_go_round(self):
+        error = self.assertRaises(
+            StackValidationFailed,
+            value_of,
+            1,
+            conditions={"a": {"not": "b"}, "b": {"not": "a"}},
+        )
+        self.assertIn("Circular definition for condition: a -> b -> a", str(error))
+
+
+_SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+class ParameterTest(testtools.TestCase):
+    def test_constraints(self):
+        cases = [
+            ("string", {"length": {"min": 2}}, "x", "length (1) is out of range"),
+            ("number", {"range": {"max": 5}}, "6", "6 is out of range"),
+            ("number", {"modulo": {"step": 2}}, 3, "3 is not a multiple of 2"),
+            ("string", {"allowed_values": ["a"]}, "b", "'b' is not an allowed value"),
+            ("string", {"allowed_pattern": "[a-z]+"}, "A", "does not match pattern"),
+            ("number", None, "many", "'many' is not a number"),
+            ("boolean", None, "maybe", "'maybe' is not a valid boolean"),
+            ("json", None, "{", "must be valid JSON"),
+        ]
+        for kind, constraint, value, message in cases:
+            self.assertIn(message, str(self.refused(kind, constraint, value)))
+
+    def test_a_hidden_value_is_never_told(self):
+        error = self.refused("string", {"allowed_values": ["a"]}, "s3cret", True)
+        self.assertNotIn("s3cret", str(error))
+        self.assertIn("Parameter 'p' is invalid", str(error))
+
+    def refused(self, kind, constraint, value, hidden=False):
+        declared = {"type": kind, "hidden": hidden}
+        if constraint:
+            declared["constraints"] = [constraint]
+        template = {"heat_template_version": "rocky", "parameters": {"p": declared}}
+        definition = Definition(template, parameters={"p": value})
+        identity = StackIdentity("i", "n", "p")
+        return self.assertRaises(
+            StackValidationFailed, build, definition, identity, accept
+        )
+
+    def test_an_undeclared_parameter_is_refused(self):
+        error = self.assertRaises(StackValidationFailed, value_of, 1, colour="red")
+        self.assertEqual(
+            "The Parameter (colour) was not defined in template.", str(error)
+        )
