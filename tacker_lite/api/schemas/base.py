@@ -24,7 +24,7 @@ NAME: Schema = {
     "type": "string",
     "maxLength": 255,
     "pattern": r"\S",
-    "x-reason": "must not be blank",
+    "x-reason": "must be text of 1 to 255 characters that is not blank",
 }
 
 DESCRIPTION: Schema = {"type": ["string", "null"], "default": ""}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from oslo_utils import strutils
 
-from tacker_lite import exceptions
 from tacker_lite.api.body import BodySpec
 from tacker_lite.api.call import Call
 from tacker_lite.api.expose import expose
@@ -72,17 +70,6 @@ def is_secret(name: str) -> bool:
     return any(word in lower for word in schemas.SECRET_WORDS)
 
 
-@contextlib.contextmanager
-def faults_of_the_registration() -> Iterator[None]:
-    """While a VIM is being registered its faults are the caller's: 400."""
-    try:
-        yield
-    except exceptions.VimError as error:
-        raise exceptions.InvalidInput(
-            error.message, public_type=error.public_type
-        ) from error
-
-
 def _attributes(body: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(body)
     if "is_default" in values:
@@ -124,8 +111,7 @@ class VimController(Resource):
     def post(self, call: Call) -> dict[str, Any]:
         values = {**_attributes(call.body), "project_id": call.owner}
         values.pop("tenant_id", None)
-        with faults_of_the_registration():
-            row = self.services.conductor.register_vim(call.context, values)
+        row = self.services.conductor.register_vim(call.context, values)
         return self.member(call, view(row))
 
     @expose(
@@ -135,10 +121,8 @@ class VimController(Resource):
         answer=schemas.ANSWER,
     )
     def put(self, call: Call, row: Row) -> dict[str, Any]:
-        with faults_of_the_registration():
-            row = self.services.conductor.update_vim(
-                call.context, row["id"], _attributes(call.body)
-            )
+        values = _attributes(call.body)
+        row = self.services.conductor.update_vim(call.context, row["id"], values)
         return self.member(call, view(row))
 
     @expose("vim:delete", "Remove a VIM that no VNF uses", status=204)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-import yaml
 from oslo_utils import strutils
 
 from tacker_lite import exceptions
@@ -28,9 +26,6 @@ CREATE = BodySpec("vnf", "vnfs", schemas.CREATE, KNOWN, creates=True)
 UPDATE = BodySpec("vnf", "vnfs", schemas.UPDATE, KNOWN)
 DELETE = BodySpec("vnf", "vnfs", schemas.DELETE, required=False)
 
-DOCUMENTS = ("param_values", "config")
-YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 
 def view(row: Row) -> Row:
     """A VNF as the API shows it."""
@@ -50,52 +45,6 @@ def view(row: Row) -> Row:
         "created_at": timestamp(row["created_at"]),
         "updated_at": timestamp(row["updated_at"]),
     }
-
-
-def attributes(given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The caller's attributes, with documents sent as text parsed.
-
-    :raises InvalidInput: for text that is no YAML mapping.
-    """
-    values = dict(given or {})
-    for name in DOCUMENTS:
-        document = values.get(name)
-        if isinstance(document, str):
-            values[name] = parse_document(name, document)
-        elif document is None:
-            values.pop(name, None)
-    return values
-
-
-def parse_document(name: str, text: str) -> dict[str, Any]:
-    """The mapping that the YAML text describes; blank text is an empty one.
-
-    Aliases are refused: a few lines of them can stand for gigabytes.
-
-    :raises InvalidInput: naming the attribute.
-    """
-    try:
-        events = yaml.parse(text, Loader=YAML_LOADER)
-        if any(isinstance(event, yaml.AliasEvent) for event in events):
-            raise _no_document(name, "aliases are not accepted")
-        document = yaml.load(text, Loader=YAML_LOADER)  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1} is not valid YAML" if mark else "no valid YAML"
-        raise _no_document(name, where) from error
-    if document is None:
-        return {}
-    if not isinstance(document, dict) or not all(isinstance(k, str) for k in document):
-        raise _no_document(name, "the text is no mapping with text keys")
-    return document
-
-
-def _no_document(name: str, reason: str) -> exceptions.SchemaError:
-    return exceptions.SchemaError(
-        attribute=f"attributes.{name}",
-        reason=f"must be an object, or YAML text of one: {reason}",
-        public_type="InvalidAPIAttributeType",
-    )
 
 
 class VnfController(Resource):
@@ -141,7 +90,7 @@ class VnfController(Resource):
         answer=schemas.ANSWER,
     )
     def put(self, call: Call, row: Row) -> dict[str, Any]:
-        wanted = {"attributes": attributes(call.body.get("attributes"))}
+        wanted = {"attributes": call.body.get("attributes") or {}}
         row = self.services.conductor.update_vnf(call.context, row["id"], wanted)
         return self.member(call, view(row))
 
@@ -165,12 +114,7 @@ class VnfController(Resource):
         answer=schemas.RESOURCE,
     )
     def get_resources(self, call: Call, row: Row) -> dict[str, Any]:
-        try:
-            rows = self.services.conductor.list_resources(call.context, row["id"])
-        except exceptions.VimError as error:
-            raise exceptions.Unavailable(
-                reason=error.message, public_type="InfraDriverUnreachable"
-            ) from error
+        rows = self.services.conductor.list_resources(call.context, row["id"])
         names = schemas.RESOURCE["properties"]
         resources = [{name: row[name] for name in names} for row in rows]
         return {"resources": [call.query.reduce(row) for row in resources]}
@@ -186,7 +130,7 @@ class VnfController(Resource):
             "project_id": call.owner,
             "name": body["name"],
             "placement_attr": body["placement_attr"],
-            "attributes": attributes(body["attributes"]),
+            "attributes": body["attributes"],
             "vim_id": "",
         }
         if body.get("vnfd_id"):
