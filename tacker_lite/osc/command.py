@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,18 @@ class JsonColumn(columns.FormattableColumn):
 
     def human_readable(self) -> str:
         return json.dumps(self._value, indent=4, sort_keys=True)
+
+
+class DocumentsColumn(columns.FormattableColumn):
+    """Texts by name: each under its name for people, as they are for machines."""
+
+    def human_readable(self) -> str:
+        return "\n".join(
+            f"{name}: {text}"
+            if "\n" not in str(text).strip()
+            else f"{name}:\n{textwrap.indent(str(text), '  ')}"
+            for name, text in sorted(self._value.items())
+        )
 
 
 def read_mapping(path: str, option: str) -> dict:

@@ -7,6 +7,7 @@ from osc_lib.command import command
 
 from tacker_lite.osc import wait
 from tacker_lite.osc.command import (
+    DocumentsColumn,
     JsonColumn,
     as_mapping,
     client_of,
@@ -16,7 +17,7 @@ from tacker_lite.osc.command import (
     shown,
 )
 
-FORMATTERS = {"attributes": JsonColumn, "placement_attr": JsonColumn}
+FORMATTERS = {"attributes": DocumentsColumn, "placement_attr": JsonColumn}
 
 
 def _add_wait(parser, what: str) -> None:

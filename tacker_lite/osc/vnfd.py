@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import yaml
-from cliff import columns
 from osc_lib import utils
 from osc_lib.command import command
 
 from tacker_lite.osc.command import (
+    DocumentsColumn,
     JsonColumn,
     client_of,
     delete_each,
@@ -20,17 +19,7 @@ DESCRIPTION_WIDTH = 25
 """Characters of a description that a listing shows."""
 
 
-class TemplateColumn(columns.FormattableColumn):
-    """Stored attributes: YAML with the template unfolded, or the object."""
-
-    def human_readable(self) -> str:
-        return yaml.safe_dump(self.machine_readable(), sort_keys=False, width=1000)
-
-    def machine_readable(self) -> dict:
-        return {key: yaml.safe_load(text) for key, text in self._value.items()}
-
-
-FORMATTERS = {"attributes": TemplateColumn, "service_types": JsonColumn}
+FORMATTERS = {"attributes": DocumentsColumn, "service_types": JsonColumn}
 
 
 def shortened(text: str) -> str:
@@ -118,7 +107,7 @@ class ShowVnfdTemplate(command.ShowOne):
     def take_action(self, parsed_args):
         vnfds = client_of(self).vnfds
         row = vnfds.show(vnfds.find(parsed_args.vnfd))
-        return ("attributes",), (TemplateColumn(row["attributes"]),)
+        return ("attributes",), (DocumentsColumn(row["attributes"]),)
 
 
 class DeleteVnfd(command.Command):
