@@ -17,6 +17,7 @@ from tacker_lite import exceptions
 MAX_CHARACTERS = 1_000_000
 MAX_NODES = 100_000
 MAX_DEPTH = 60
+COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -50,6 +51,10 @@ class _PositionLoader(_Loader):  # type: ignore[valid-type, misc]
         if self.built > MAX_NODES or depth > MAX_DEPTH:
             raise yaml.constructor.ConstructorError(
                 None, None, "the document is too large or too deep", node.start_mark
+            )
+        if isinstance(node, yaml.CollectionNode) and node.tag not in COLLECTIONS:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the tag {node.tag} is not allowed", node.start_mark
             )
         if isinstance(node, yaml.MappingNode):
             return self._build_mapping(node, depth + 1)

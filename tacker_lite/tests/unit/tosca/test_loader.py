@@ -1,0 +1,319 @@
+import concurrent.futures
+import threading
+
+import testtools
+from testtools import matchers
+
+from tacker_lite import exceptions
+from tacker_lite.tests.unit.tosca import descriptors
+from tacker_lite.tosca import loader, model
+
+POLICY = """\
+  policies:
+    - grow:
+        type: tosca.policies.tacker.Scaling
+        targets: [VDU1]
+topology_template_end:
+"""
+
+
+def refusal(text, inputs=None, error=exceptions.InvalidTemplate):
+    """The error that loading the text raises."""
+    try:
+        loader.load(loader.read(text, "vnfd.yaml"), inputs, file="vnfd.yaml")
+    except error as found:
+        return found
+    raise AssertionError("the descriptor was accepted")
+
+
+class TestLoad(testtools.TestCase):
+    def test_template_tells_what_the_descriptor_means(self):
+        template = loader.load(loader.read(descriptors.TEXT), descriptors.VALUES)
+
+        self.assertEqual("small", template.name)
+        self.assertEqual("One server", template.description)
+        self.assertEqual({"network": "net0", "address": "10.0.0.5"}, template.inputs)
+        self.assertEqual(["VDU1"], [vdu.name for vdu in template.vdus])
+        self.assertEqual("debian-12", template.vdus[0].properties["image"])
+        self.assertEqual(
+            [
+                model.ConnectionPoint(
+                    "CP1",
+                    vdu="VDU1",
+                    virtual_link="VL1",
+                    management=True,
+                    properties={
+                        "management": True,
+                        "ip_address": {"get_input": "address"},
+                    },
+                )
+            ],
+            list(template.connection_points),
+        )
+        self.assertEqual(["VL1"], [link.name for link in template.virtual_links])
+
+    def test_document_is_left_as_it_was(self):
+        document = loader.read(descriptors.TEXT)
+
+        loader.load(document, descriptors.VALUES)
+
+        self.assertEqual(loader.read(descriptors.TEXT), document)
+
+    def test_onboarding_needs_no_values(self):
+        template = loader.load(loader.read(descriptors.TEXT))
+
+        self.assertEqual({"network": "net0"}, template.inputs)
+
+    def test_nodes_keep_their_order(self):
+        document = descriptors.document()
+        nodes = document["topology_template"]["node_templates"]
+        nodes["CP10"] = {**nodes["CP1"], "properties": {}}
+        nodes["CP2"] = {**nodes["CP1"], "properties": {}}
+
+        again = loader.read(loader.dump(document))
+        points = loader.load(again).connection_points
+
+        self.assertEqual(["CP1", "CP10", "CP2"], [point.name for point in points])
+
+    def test_short_requirements(self):
+        text = descriptors.changed(("{ node: VL1 }", "VL1"), ("{ node: VDU1 }", "VDU1"))
+
+        point = loader.load(loader.read(text)).connection_points[0]
+
+        self.assertEqual(("VDU1", "VL1"), (point.vdu, point.virtual_link))
+
+    def test_management_is_a_boolean_also_from_an_input(self):
+        for value, expected in (("false", False), ("true", True), (True, True)):
+            document = descriptors.document(
+                point={"properties": {"management": {"get_input": "flag"}}},
+                inputs={"flag": {"type": "boolean"}},
+            )
+            values = {**descriptors.VALUES, "flag": value}
+
+            point = loader.load(document, values).connection_points[0]
+
+            self.assertIs(expected, point.management)
+
+    def test_monitoring_policy_of_a_vdu_is_kept(self):
+        wanted = {"name": "ping", "actions": {"failure": "respawn"}}
+        document = descriptors.document(
+            vdu={"properties": {"monitoring_policy": wanted}}
+        )
+
+        policies = loader.load(document).policies
+
+        self.assertEqual(
+            [(("VDU1",), wanted)],
+            [(each.targets, each.properties) for each in policies],
+        )
+
+    def test_own_node_type(self):
+        document = descriptors.document(vdu={"type": "tosca.nodes.nfv.Router"})
+        document["node_types"] = {
+            "tosca.nodes.nfv.Router": {"derived_from": "tosca.nodes.nfv.VDU.Tacker"}
+        }
+
+        self.assertEqual("VDU1", loader.load(document).vdus[0].name)
+
+    def test_own_types_do_not_stay(self):
+        document = descriptors.document(vdu={"type": "tosca.nodes.nfv.Router"})
+        other = descriptors.document(vdu={"type": "tosca.nodes.nfv.Router"})
+        document["node_types"] = {
+            "tosca.nodes.nfv.Router": {"derived_from": "tosca.nodes.nfv.VDU.Tacker"}
+        }
+        loader.load(document)
+
+        self.assertRaises(exceptions.UnsupportedNodeType, loader.load, other)
+
+    def test_every_kind_of_link(self):
+        for kind in ("VL", "VL.ELAN", "VL.ELine", "VL.ETree"):
+            document = descriptors.document(link={"type": f"tosca.nodes.nfv.{kind}"})
+
+            self.assertEqual("VL1", loader.load(document).virtual_links[0].name)
+
+    def test_threads_do_not_see_each_others_errors(self):
+        good = loader.read(descriptors.TEXT)
+        bad = loader.read(descriptors.changed(("vendor: example", "colour: red")))
+        start = threading.Barrier(4)
+
+        def load(document):
+            start.wait()
+            found = []
+            for _ in range(25):
+                try:
+                    loader.load(document, descriptors.VALUES)
+                    found.append("accepted")
+                except exceptions.InvalidTemplate as error:
+                    found.append(error.message)
+            return set(found)
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            results = list(pool.map(load, [good, bad, good, bad]))
+
+        self.assertEqual({"accepted"}, results[0] | results[2])
+        self.assertEqual(results[1], results[3])
+        self.assertEqual(1, len(results[1]))
+
+
+class TestRefusal(testtools.TestCase):
+    """What is wrong with a descriptor, where, and what would be right."""
+
+    cases = (
+        ("vendor: example", "colour: red", 32, 'no property "colour"'),
+        ("vendor: example", "", 30, "vendor is missing"),
+        ("management: true", "management: maybe", 23, "not a boolean"),
+        ("image: debian-12", "image: [a]", 17, "must be text, not a list"),
+        ("image: debian-12", "image:", 17, "image is empty"),
+        ("node: VDU1", "node: VDU7", 27, 'none called "VDU7"'),
+        ("node: VDU1", "node: VL1", 25, "must name a VDU"),
+        ("virtualLink: ", "virtualCable: ", 26, '"virtualCable" is not known'),
+        ("get_input: network", "get_input: net", 31, 'no input "net"'),
+        ("get_input: network", "get_property: net", 31, "get_property is not"),
+        ("type: string\n      default", "type: text\n      default", 7, "type text"),
+        ("nfv_1_0_0", "nfv_9_9", 1, "use tosca_simple_profile_for_nfv_1_0_0"),
+        ("VDU.Tacker", "VDU.Other", 14, "tosca.nodes.nfv.VDU.Other is not"),
+        ("description: One server", "imports: [a.yaml]", 2, "imports are not"),
+    )
+
+    def test_line_and_reason(self):
+        for old, new, line, reason in self.cases:
+            error = refusal(descriptors.changed((old, new)))
+
+            self.assertThat(
+                error.message, matchers.StartsWith(f"vnfd.yaml:{line}: "), new
+            )
+            self.assertIn(reason, error.message)
+
+    def test_all_problems_are_told(self):
+        text = descriptors.changed(
+            ("management: true", "management: maybe"), ("vendor: example", "")
+        )
+
+        problems = refusal(text).fields["problems"]
+
+        self.assertEqual([23, 30], [line for line, _ in problems])
+
+    def test_messages_hold_no_percent_sign_and_no_path_of_the_server(self):
+        text = descriptors.changed(("vendor: example", '"%(x)s %s": 1'))
+
+        message = refusal(text).message
+
+        self.assertNotIn("%", message)
+        self.assertNotIn("site-packages", message)
+        self.assertNotIn("Traceback", message)
+
+    def test_unknown_node_type(self):
+        text = descriptors.changed(("nfv.VL", "BlockStorage.Tacker"))
+
+        error = refusal(text, error=exceptions.UnsupportedNodeType)
+
+        self.assertIn("tosca.nodes.BlockStorage.Tacker", error.message)
+        self.assertEqual("ToscaParserFailed", error.public_type)
+
+    def test_unknown_policy_type(self):
+        text = descriptors.TEXT + POLICY.replace("topology_template_end:\n", "")
+
+        error = refusal(text, error=exceptions.UnsupportedNodeType)
+
+        self.assertIn("tosca.policies.tacker.Scaling", error.message)
+
+    def test_not_a_descriptor(self):
+        for text in ("", "[]", "x", "a: 1", "topology_template: 3"):
+            self.assertIn("vnfd.yaml:", refusal(text).message)
+
+    def test_management_drivers(self):
+        unknown = refusal(descriptors.changed(("mgmt_driver: noop", "mgmt_driver: x")))
+        self.assertEqual("InvalidMgmtDriver", unknown.public_type)
+        self.assertIn("noop, openwrt", unknown.message)
+
+        document = descriptors.document()
+        nodes = document["topology_template"]["node_templates"]
+        self.assertEqual("noop", loader.mgmt_driver(document))
+        nodes["VDU2"] = {
+            "type": "tosca.nodes.nfv.VDU.Tacker",
+            "properties": {"mgmt_driver": "openwrt"},
+        }
+        several = self.assertRaises(exceptions.InvalidTemplate, loader.load, document)
+        self.assertEqual("MultipleMGMTDriversSpecified", several.public_type)
+
+    def test_built_in_type_defined_again(self):
+        document = descriptors.document()
+        document["node_types"] = {
+            "tosca.nodes.nfv.VDU.Tacker": {"derived_from": "tosca.nodes.Root"}
+        }
+
+        error = self.assertRaises(exceptions.InvalidTemplate, loader.load, document)
+
+        self.assertIn("is built in", error.message)
+
+
+class TestInputs(testtools.TestCase):
+    def load(self, schema, value):
+        document = descriptors.document(
+            vdu={"properties": {"name": {"get_input": "wanted"}}},
+            inputs={"wanted": schema},
+        )
+        return loader.load(document, {**descriptors.VALUES, "wanted": value})
+
+    def test_missing_value(self):
+        error = refusal(descriptors.TEXT, {}, exceptions.MissingParameter)
+
+        self.assertEqual("InputValuesMissing", error.public_type)
+        self.assertIn('input "address"', error.message)
+
+    def test_undeclared_value(self):
+        error = refusal(descriptors.TEXT, {**descriptors.VALUES, "adress": "x"})
+
+        self.assertIn('no input "adress"', error.message)
+        self.assertIn("network, address", error.message)
+
+    def test_values_that_suit(self):
+        for schema, value in (
+            ({"type": "string"}, "x"),
+            ({"type": "string"}, 7),
+            ({"type": "integer", "constraints": [{"in_range": [1, 4]}]}, 4),
+            ({"type": "float"}, 0.5),
+            ({"type": "boolean"}, True),
+            ({"type": "scalar-unit.size"}, "2 GB"),
+            ({"type": "string", "constraints": [{"valid_values": ["a", "b"]}]}, "b"),
+        ):
+            self.assertEqual(value, self.load(schema, value).inputs["wanted"])
+
+    def test_values_that_do_not_suit_are_not_repeated(self):
+        for schema, value, reason in (
+            ({"type": "integer"}, "topsecret", "type integer"),
+            ({"type": "boolean"}, "topsecret", "type boolean"),
+            ({"type": "string"}, ["topsecret"], "type string"),
+            ({"type": "list"}, "topsecret", "type list"),
+            ({"type": "string", "constraints": [{"max_length": 3}]}, "topsecret", "3"),
+            (
+                {"type": "string", "constraints": [{"valid_values": ["a"]}]},
+                "topsecret",
+                "valid_values",
+            ),
+        ):
+            error = self.assertRaises(
+                exceptions.InvalidTemplate, self.load, schema, value
+            )
+
+            self.assertIn(reason, error.message)
+            self.assertNotIn("topsecret", error.message)
+
+    def test_value_must_suit_the_property_that_uses_it(self):
+        document = descriptors.document(
+            vdu={"properties": {"config_drive": {"get_input": "drive"}}},
+            inputs={"drive": {"type": "string"}},
+        )
+        values = {**descriptors.VALUES, "drive": "topsecret"}
+
+        error = self.assertRaises(
+            exceptions.InvalidTemplate, loader.load, document, values
+        )
+
+        self.assertIn("property config_drive", error.message)
+        self.assertNotIn("topsecret", error.message)
+
+    def test_default_must_suit(self):
+        error = refusal(descriptors.changed(("default: net0", "default: [net0]")))
+
+        self.assertIn('input "network" must be of type string', error.message)
