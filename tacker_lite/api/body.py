@@ -55,7 +55,9 @@ def read(raw: bytes, spec: BodySpec, context: RequestContext) -> dict[str, Any]:
     values = _unwrap(data, spec)
     _check_owner(values, context)
     _check_names(values, spec)
-    error = next(iter(_validator(spec).iter_errors(values)), None)
+    errors = _validator(spec).iter_errors(values)
+    # What is missing is told before what is wrong.
+    error = min(errors, key=lambda e: len(e.absolute_path) > 0, default=None)
     if error is not None:
         raise _complaint(error)
     _fill_defaults(values, spec)
