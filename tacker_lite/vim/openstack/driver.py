@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-TAG = "tacker-lite"
-
 
 class OpenStackDriver(VimDriver):
     """Speaks Identity v3 and Orchestration v1.
 
     The handle is the stack's id.  Heat refuses a second stack of the same name in a
-    project, so a create can be sent again and what exists is adopted.
+    project, so a create can be sent again and what exists is adopted; where two
+    creates overlapped, :meth:`status` and :meth:`delete` remove the double.
     """
 
     type = "openstack"
@@ -122,7 +121,6 @@ class OpenStackDriver(VimDriver):
             "parameters": dict(rendered.parameters),
             "disable_rollback": True,
             "timeout_mins": self._options.stack_timeout,
-            "tags": TAG,
         }
 
     def _render(self, template: VnfTemplate) -> hot.Hot:

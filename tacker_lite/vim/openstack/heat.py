@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,9 @@ from keystoneauth1.identity import v3
 from tacker_lite.vim.base import Phase, Resource, Status
 from tacker_lite.vim.openstack import stacks
 
+LOG = logging.getLogger(__name__)
+
+TAG = "tacker-lite"
 NESTED_DEPTH = 2
 # Heat lists a deleted stack for a moment more.
 DELETED = "DELETE_COMPLETE"
@@ -37,12 +41,9 @@ class Heat:
 
     def find(self, name: str) -> heat_stacks.Stack | None:
         """The live stack of this name; the oldest, should there be several."""
-        found = [
-            stack
-            for stack in self._client.stacks.list(filters={"name": name})
-            if stack.stack_name == name and stack.stack_status != DELETED
-        ]
-        return min(found, key=lambda stack: stack.creation_time, default=None)
+        return min(
+            self._named(name), key=lambda stack: stack.creation_time, default=None
+        )
 
     def one(self, stack_id: str) -> heat_stacks.Stack | None:
         """The live stack of this id, without outputs."""
@@ -59,7 +60,9 @@ class Heat:
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         """Start a stack and return its id; one of this name already is adopted."""
         try:
-            return self._client.stacks.create(stack_name=name, **body)["stack"]["id"]
+            return self._client.stacks.create(stack_name=name, tags=TAG, **body)[
+                "stack"
+            ]["id"]
         except exc.HTTPConflict:
             existing = self.find(name)
             if existing is None:
@@ -67,27 +70,27 @@ class Heat:
             return existing.id
 
     def update(self, stack: heat_stacks.Stack, body: Mapping[str, Any]) -> None:
-        self._client.stacks.update(stack.identifier, **body)
+        self._client.stacks.update(stack.identifier, tags=TAG, **body)
 
     def delete(self, stack_id: str) -> None:
-        """Start deleting; a stack that is gone, or going, is fine."""
+        """Start deleting, with all doubles; a stack that is gone is fine."""
         stack = self.one(stack_id)
-        if stack is None or stack.stack_status == "DELETE_IN_PROGRESS":
+        if stack is None:
             return
-        try:
-            self._client.stacks.delete(stack.identifier)
-        except exc.HTTPNotFound:
-            return
+        self._delete_doubles(stack)
+        self._delete(stack)
 
     def status(self, stack: heat_stacks.Stack | None) -> Status:
         """The status of a stack from :meth:`one` or :meth:`several`.
 
         Asks again for the outputs of a complete stack and for the resources of a
-        failed one.
+        failed one, and removes doubles of either.
         """
         if stack is None:
             return Status(Phase.GONE)
         phase = stacks.phase(stack.stack_status)
+        if phase in (Phase.READY, Phase.FAILED):
+            self._delete_doubles(stack)
         try:
             if phase is Phase.READY:
                 complete = self._client.stacks.get(stack.identifier)
@@ -107,6 +110,32 @@ class Heat:
             return () if stack is None else stacks.made(self._resources(stack))
         except exc.HTTPNotFound:
             return ()
+
+    def _named(self, name: str) -> list[heat_stacks.Stack]:
+        return [
+            stack
+            for stack in self._client.stacks.list(filters={"name": name})
+            if stack.stack_name == name and stack.stack_status != DELETED
+        ]
+
+    def _delete_doubles(self, stack: heat_stacks.Stack) -> None:
+        """Delete what else we made under this stack's name.
+
+        Heat looks for the name and stores the stack in two steps: a create that is
+        sent again while the first one is still under way can make a second stack.
+        """
+        for other in self._named(stack.stack_name):
+            if other.id != stack.id and TAG in (other.to_dict().get("tags") or ()):
+                LOG.warning("Deleting stack %s, a double of %s", other.id, stack.id)
+                self._delete(other)
+
+    def _delete(self, stack: heat_stacks.Stack) -> None:
+        if stack.stack_status == "DELETE_IN_PROGRESS":
+            return
+        try:
+            self._client.stacks.delete(stack.identifier)
+        except exc.HTTPNotFound:
+            LOG.debug("Stack %s is gone already", stack.id)
 
     def _resources(self, stack: heat_stacks.Stack) -> list[dict[str, Any]]:
         found = self._client.resources.list(stack.identifier, nested_depth=NESTED_DEPTH)

@@ -10,6 +10,7 @@ Runs when ``TACKER_LITE_TEST_CLOUD`` names a cloud of ``clouds.yaml`` (found as 
 cloud offers (``tiny``, ``m1.nano``, ``private`` and its free 10.0.0.200 when unset).
 """
 
+import concurrent.futures
 import dataclasses
 import os
 
@@ -20,7 +21,7 @@ from tacker_lite import conf as configuration
 from tacker_lite import exceptions
 from tacker_lite.tests.unit.vim import contract, templates
 from tacker_lite.vim import load
-from tacker_lite.vim.base import Vim
+from tacker_lite.vim.base import Phase, Vim
 
 CLOUD = os.environ.get("TACKER_LITE_TEST_CLOUD", "")
 IMAGE = os.environ.get("TACKER_LITE_TEST_IMAGE", "tiny")
@@ -141,6 +142,15 @@ class TestStacks(RealCloudCase, contract.DriverUse):
         self.assertEqual(IMAGE, stack.parameters["image"])
         self.assertTrue(stack.is_rollback_disabled)
         self.assertEqual(["tacker-lite"], stack.tags)
+
+    def test_creates_that_overlap_leave_one_stack(self):
+        name = self.new_name()
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(lambda _: self.apply(name), range(2))
+        self.wait_for(second, Phase.READY)
+        if first != second:
+            self.wait_for(first, Phase.GONE)
+        self.assertEqual(second, self.driver.find(self.vim, name))
 
     def test_a_descriptor_the_cloud_refuses(self):
         wrong = templates.servers(

@@ -200,6 +200,7 @@ class StandInCloud(fixtures.Fixture):
             "id": ident,
             "region": region,
             "stack_name": name,
+            "tags": body["tags"].split(","),
             "stack_status": "CREATE_COMPLETE",
             "stack_status_reason": "Stack CREATE completed successfully",
             "creation_time": datetime.datetime.now().isoformat(),

@@ -228,6 +228,27 @@ class TestStatus(DriverCase):
         self.handle = self.driver.apply(self.vim, "a", self.template)
         self.stack = self.cloud.stacks[self.handle]
 
+    def double(self, **changes) -> str:
+        """What an overlapping create leaves: a second stack of the same name."""
+        self.cloud.stacks["double"] = {**self.stack, "id": "double", **changes}
+        return "double"
+
+    def test_a_double_is_deleted_once_the_stack_is_complete(self):
+        self.double(stack_status="CREATE_IN_PROGRESS")
+        self.assertEqual(Phase.READY, self.driver.status(self.vim, self.handle).phase)
+        self.assertEqual([self.handle], list(self.cloud.stacks))
+
+    def test_delete_takes_the_double_with_it(self):
+        self.double()
+        self.driver.delete(self.vim, self.handle)
+        self.assertEqual({}, self.cloud.stacks)
+
+    def test_a_stranger_of_the_same_name_stays(self):
+        stranger = self.double(tags=["somebody-else"])
+        self.driver.status(self.vim, self.handle)
+        self.driver.delete(self.vim, self.handle)
+        self.assertEqual([stranger], list(self.cloud.stacks))
+
     def test_a_failed_stack_tells_what_its_resources_add(self):
         self.stack.update(stack_status="CREATE_FAILED", stack_status_reason="Timed out")
         self.stack["resources"][0].update(
