@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
 
 from tacker_lite.pop.runtime.base import RuntimeFault
 
@@ -19,6 +20,7 @@ PACKAGES = {"ip": "iproute2", "sh": "dash", "dd": "coreutils", "sleep": "coreuti
 # (a container's root) or a network file system is refused as the upper layer.
 MEMORY_DIRECTORIES = ("/dev/shm", "/run")  # noqa: S108
 PROBE_TIMEOUT = 30.0
+REMOVE_ATTEMPTS = 50
 
 
 def missing() -> list[str]:
@@ -46,22 +48,22 @@ def check(directory: str | None = None) -> list[str]:
     if reasons:
         return reasons
     try:
-        disk_directory((directory or tempfile.gettempdir(), *MEMORY_DIRECTORIES))
+        disk_directory(directory or tempfile.gettempdir(), f"check-{os.getpid()}")
     except RuntimeFault as fault:
         return [str(fault)]
     return []
 
 
-def disk_directory(candidates: Sequence[str]) -> str:
-    """The first directory that can hold servers' disks.
+def disk_directory(directory: str, lab: str) -> str:
+    """The state directory, or else the first one that can hold servers' disks.
 
     :raises RuntimeFault: with the kernel's reason for each, when none can.
     """
     reasons = []
-    for candidate in candidates:
+    for candidate in (directory, *MEMORY_DIRECTORIES):
         if not os.path.isdir(candidate):
             continue
-        reason = _probe(candidate)
+        reason = _probe(candidate, lab)
         if not reason:
             return candidate
         reasons.append(f"{candidate}: {reason}")
@@ -72,9 +74,11 @@ def disk_directory(candidates: Sequence[str]) -> str:
     )
 
 
-def _probe(candidate: str) -> str:
+def _probe(candidate: str, lab: str) -> str:
     """The kernel's reason why a server cannot have its disk here, or ''."""
-    scratch = tempfile.mkdtemp(prefix="tacker-lite-pop-probe-", dir=candidate)
+    scratch = _scratch(candidate, lab)
+    _remove(scratch)
+    os.mkdir(scratch, 0o700)
     try:
         done = subprocess.run(  # noqa: S603
             [*GUEST_COMMAND, scratch],
@@ -88,5 +92,28 @@ def _probe(candidate: str) -> str:
     except subprocess.TimeoutExpired:
         return f"no answer within {PROBE_TIMEOUT:.0f} seconds"
     finally:
-        shutil.rmtree(scratch)
+        _remove(scratch)
     return "" if done.returncode == 0 else done.stdout.strip()
+
+
+def remove_probes(directory: str, lab: str) -> None:
+    """Remove what a probe left that was killed."""
+    for candidate in (directory, *MEMORY_DIRECTORIES):
+        _remove(_scratch(candidate, lab))
+
+
+def _scratch(candidate: str, lab: str) -> str:
+    return os.path.join(candidate, f"tacker-lite-pop-probe-{lab}")
+
+
+def _remove(path: str) -> None:
+    # A probe whose parent was killed may add to it for an instant.
+    for _ in range(REMOVE_ATTEMPTS):
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+            time.sleep(0.02)

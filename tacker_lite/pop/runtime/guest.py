@@ -24,7 +24,8 @@ CLONE_NEWNET = 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
 MNT_DETACH = 2
-PR_CAPBSET_DROP = 24
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP = 1, 24
+SIGKILL = 9
 
 # What root in a server keeps: enough for network functions, not for the host's
 # devices, mounts, clock or kernel modules.  Numbers of capability.h: chown,
@@ -107,11 +108,17 @@ def mount(kind, target, options="", flags=0, source="none"):
     )
 
 
+def make_directory(path):
+    """Like mkdir, there already is fine; never makes a parent that was removed."""
+    if not os.path.isdir(path):
+        os.mkdir(path, 0o755)
+
+
 def mount_overlay(lower, disk, target):
     """Show ``lower`` at ``target``; what is written goes to ``disk``."""
     upper, work = os.path.join(disk, "upper"), os.path.join(disk, "work")
-    os.makedirs(upper, exist_ok=True)
-    os.makedirs(work, exist_ok=True)
+    for path in (disk, upper, work):
+        make_directory(path)
     options = f"lowerdir={lower},upperdir={upper},workdir={work}"
     mount("overlay", target, options)
 
@@ -135,7 +142,7 @@ def enter_files(spec):
     call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     root, disk = spec["root"], spec["disk"]
     paths = sorted(set(other_disks()))
-    os.makedirs(root, exist_ok=True)
+    make_directory(root)
     mount_overlay("/", os.path.join(disk, "root"), root)
     for path in paths:
         name = path.strip("/").replace("-", "--").replace("/", "-")
@@ -301,14 +308,15 @@ def run(spec):
 
 
 def probe(directory):
-    """Try what a server needs, with ``directory`` for its disk, and leave nothing."""
+    """Try what a server needs, with ``directory`` for its disk; mounts end with it."""
+    call("prctl", PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
     call(
         "unshare",
         CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET,
     )
     call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     root = os.path.join(directory, "mount")
-    os.makedirs(root)
+    os.mkdir(root)
     mount_overlay("/", directory, root)
     os.mknod(os.path.join(root, "dev", "probe"), 0o020666, os.makedev(1, 3))
 

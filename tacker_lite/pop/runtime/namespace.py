@@ -77,9 +77,7 @@ class NamespaceRuntime(Runtime):
         with self._disks_lock:
             label = self._labels.read("lab", "disks")
             if label is None:
-                base = capability.disk_directory(
-                    (self._made_directory(), *capability.MEMORY_DIRECTORIES)
-                )
+                base = capability.disk_directory(self._made_directory(), self.lab)
                 below = "" if base == self.directory else f"tacker-lite-pop/{self.lab}"
                 label = {"path": os.path.join(base, below, "disks")}
                 self._labels.write("lab", "disks", label)
@@ -123,6 +121,7 @@ class NamespaceRuntime(Runtime):
             self._networks.delete(key)
 
     def destroy(self) -> None:
+        capability.remove_probes(self.directory, self.lab)
         if self._nothing_left():
             return
         self.prune((), ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -43,6 +44,8 @@ class Ports:
 
     def connect(self, label: Label, ports: Sequence[Label]) -> None:
         """Make the ports' devices on both sides, addresses and routes included."""
+        for port in ports:
+            port["gateways"] = self._gateways(port_spec(port))
         outside: list[str] = []
         inside = ["link set lo up"]
         for port in ports:
@@ -64,6 +67,20 @@ class Ports:
         for port in ports:
             port["made"] = True
 
+    def _gateways(self, port: PortSpec) -> list[str]:
+        """The port's gateway, and its network's for the other address family."""
+        if port.gateway is None:
+            return []
+        network = self.labels.read("network", names.key(port.network_id))
+        addresses = [ipaddress.ip_interface(address) for address in port.addresses]
+        return [port.gateway] + [
+            subnet["gateway"]
+            for subnet in (network or {"subnets": []})["subnets"]
+            if subnet["gateway"]
+            and (":" in subnet["gateway"]) != (":" in port.gateway)
+            and any(a.ip in ipaddress.ip_network(subnet["cidr"]) for a in addresses)
+        ]
+
     def disconnect(self, label: Label, ports: Sequence[Label]) -> None:
         """Remove the ports' devices; gone already is fine."""
         router = names.router(self.lab, label["pop"])
@@ -76,7 +93,12 @@ def port_label(port: PortSpec, others: Sequence[Label]) -> Label:
     """A port with the first device name that is free."""
     taken = {other["device"] for other in others}
     number = next(n for n in range(len(taken) + 1) if f"eth{n}" not in taken)
-    return {"spec": asdict(port), "device": f"eth{number}", "made": False}
+    return {
+        "spec": asdict(port),
+        "device": f"eth{number}",
+        "gateways": [],
+        "made": False,
+    }
 
 
 def port_spec(label: Label) -> PortSpec:
@@ -89,8 +111,7 @@ def _default_routes(ports: Sequence[Label]) -> list[str]:
     """Lines for the default route of each family: the first port with a gateway."""
     lines: dict[bool, str] = {}
     for port in ports:
-        gateway = port["spec"]["gateway"]
-        if gateway:
+        for gateway in port["gateways"]:
             line = f"route replace default via {gateway} dev {port['device']} onlink"
             lines.setdefault(":" in gateway, line)
     return list(lines.values())

@@ -8,6 +8,7 @@ others by number and start time; ending it ends every process of the server.
 from __future__ import annotations
 
 import contextlib
+import errno
 import ipaddress
 import json
 import os
@@ -16,7 +17,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 
 from tacker_lite.pop.runtime import kernel, names, ports, user_data
 from tacker_lite.pop.runtime.base import PortSpec, Power, RuntimeFault, ServerSpec
@@ -134,11 +136,12 @@ class Servers:
     def _console(self, key: str) -> str:
         return os.path.join(self._folder(key), "console.log")
 
-    def _pids_path(self, key: str) -> str:
-        return os.path.join(self.labels.folder("server", key), "pids.json")
+    def _pids_path(self, key: str, launch: str) -> str:
+        return os.path.join(self.labels.folder("server", key), launch, "pids.json")
 
     def _running(self, key: str) -> bool:
-        pids = read_json(self._pids_path(key))
+        label = self.labels.read("server", key)
+        pids = read_json(self._pids_path(key, label["launch"])) if label else None
         return (
             pids is not None and kernel.start_time(pids["init"][0]) == (pids["init"][1])
         )
@@ -148,14 +151,17 @@ class Servers:
         for port in server.ports:
             made.append(ports.port_label(port, made))
         namespace = names.server_namespace(self.lab, server.pop, key)
-        label = {
+        label: Label = {
             "id": server.id,
             "pop": server.pop,
             "name": server.name,
             "namespace": namespace,
+            "launch": uuid.uuid4().hex,
             "ports": made,
         }
         self.labels.write("server", key, label)
+        pids = self._pids_path(key, label["launch"])
+        os.mkdir(os.path.dirname(pids), 0o700)
         os.makedirs(self._folder(key), mode=0o700, exist_ok=True)
         os.makedirs(os.path.join(self._disks(), key), mode=0o700, exist_ok=True)
         guest = subprocess.Popen(  # noqa: S603
@@ -170,14 +176,17 @@ class Servers:
         self._children[key] = guest
         # The interpreter starts while the ports are made, then reads what to do.
         kernel.create_netns(namespace, SERVER_SETTINGS)
+        netns = os.path.join(kernel.NETNS_DIRECTORY, namespace)
         self._ports.connect(label, made)
-        document = json.dumps(self._guest_spec(key, server, namespace))
+        document = json.dumps(
+            {**self._guest_spec(key, server), "pids": pids, "netns": netns}
+        )
         answer = _ask(guest, document.encode())
         if answer != b"ok\n":
             raise RuntimeFault(answer.decode(errors="replace").strip() or "no answer")
         self.labels.write("server", key, label)
 
-    def _guest_spec(self, key: str, server: ServerSpec, namespace: str) -> Label:
+    def _guest_spec(self, key: str, server: ServerSpec) -> Label:
         plan = user_data.plan(server.user_data)
         environment = {
             names.variable(name): value.replace("\0", "")
@@ -201,13 +210,11 @@ class Servers:
             "name": f"tacker-lite-pop-{self.lab}-{key}",
             "hostname": names.host_name(plan.hostname or server.name),
             "addresses": addresses,
-            "netns": os.path.join(kernel.NETNS_DIRECTORY, namespace),
             "root": os.path.join(self._disks(), key, "view"),
             "disk": os.path.join(self._disks(), key),
             "hide": [self.directory, self._disks()],
             "ram_mib": max(server.ram_mib, 16),
             "console": self._console(key),
-            "pids": self._pids_path(key),
             "script": plan.script.decode("latin-1"),
             "notes": plan.notes,
             "environment": environment,
@@ -215,18 +222,11 @@ class Servers:
 
     def _end(self, key: str, grace_seconds: float) -> None:
         """End processes, then take away ports and namespace; none there is fine."""
-        pids = read_json(self._pids_path(key))
-        if pids is not None:
-            init, logger = pids["init"], pids["logger"]
-            ended = bool(grace_seconds) and kernel.signal_process(
-                init, signal.SIGTERM, grace_seconds
-            )
-            if not ended:
-                kernel.signal_process(init, signal.SIGKILL, KILL_SECONDS)
-            # It ends by itself when it has written the last words down.
-            if not kernel.signal_process(logger, 0, STOP_SECONDS):
-                kernel.signal_process(logger, signal.SIGKILL, KILL_SECONDS)
-            os.unlink(self._pids_path(key))
+        folder = self.labels.folder("server", key)
+        if os.path.isdir(folder):
+            for entry in list(os.scandir(folder)):
+                if entry.is_dir():
+                    _end_launch(entry.path, grace_seconds)
         child = self._children.pop(key, None)
         if child is not None:
             _reap(child)
@@ -274,6 +274,42 @@ class Servers:
             if label is not None:
                 kept = [p for p in label["ports"] if p["spec"]["id"] != port_id]
                 self._ports.reconcile(key, label, [*map(ports.port_spec, kept)])
+
+
+def _end_launch(directory: str, grace_seconds: float) -> None:
+    """End what was launched, and keep what is being launched from going on.
+
+    A guest of a lab that was killed may be about to put its processes on file.  Without
+    the directory it cannot, and a directory with a file in it cannot be removed.
+    """
+    while True:
+        pids = read_json(os.path.join(directory, "pids.json"))
+        if pids is not None:
+            _end_processes(pids["init"], pids["logger"], grace_seconds)
+        for name in os.listdir(directory):
+            if name != "pids.json" or pids is not None:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(os.path.join(directory, name))
+        try:
+            os.rmdir(directory)
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+        else:
+            return
+
+
+def _end_processes(
+    init: Sequence[int], logger: Sequence[int], grace_seconds: float
+) -> None:
+    ended = bool(grace_seconds) and kernel.signal_process(
+        init, signal.SIGTERM, grace_seconds
+    )
+    if not ended:
+        kernel.signal_process(init, signal.SIGKILL, KILL_SECONDS)
+    # It ends by itself when it has written the last words down.
+    if not kernel.signal_process(logger, 0, STOP_SECONDS):
+        kernel.signal_process(logger, signal.SIGKILL, KILL_SECONDS)
 
 
 def _ask(guest: subprocess.Popen[bytes], document: bytes) -> bytes:
