@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
-from tacker_lite.pop.stack.functions import UNKNOWN, references, resolve
+from tacker_lite.pop.stack.functions import references, resolve
 from tacker_lite.pop.stack.parameters import read_values
 from tacker_lite.pop.stack.properties import read_properties
 from tacker_lite.pop.stack.records import Definition
 from tacker_lite.pop.stack.resources import TYPES
 from tacker_lite.pop.stack.resources.base import ResourceType, has_attribute
+from tacker_lite.pop.stack.snippets import UNKNOWN
 from tacker_lite.pop.stack.template import (
     ResourceDefinition,
     Template,

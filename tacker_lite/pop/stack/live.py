@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.stack.blueprint import Blueprint, BlueprintScope
-from tacker_lite.pop.stack.functions import walk_path
 from tacker_lite.pop.stack.ledger import Ledger
 from tacker_lite.pop.stack.lookup import Owner
 from tacker_lite.pop.stack.records import Resource, Stack
 from tacker_lite.pop.stack.resources import TYPES
 from tacker_lite.pop.stack.resources.base import Site
+from tacker_lite.pop.stack.snippets import walk_path
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud

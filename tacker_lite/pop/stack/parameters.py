@@ -9,7 +9,7 @@ from typing import Any
 
 from tacker_lite.pop.stack import values
 from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
-from tacker_lite.pop.stack.functions import as_text
+from tacker_lite.pop.stack.snippets import as_text
 
 MASK = "******"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tacker_lite.pop.stack import values
 from tacker_lite.pop.stack.errors import StackValidationFailed
-from tacker_lite.pop.stack.functions import UNKNOWN
+from tacker_lite.pop.stack.snippets import UNKNOWN
 
 
 @dataclass(frozen=True)

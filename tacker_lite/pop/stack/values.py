@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tacker_lite.pop.stack.functions import as_text
+from tacker_lite.pop.stack.snippets import as_text
 
 #: Asks whether a value satisfies a named constraint; returns what is wrong or "".
 CustomCheck = Callable[[str, Any], str]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tacker_lite.pop.stack.resources import compute, heat, image, network
+from tacker_lite.pop.stack.resources import (
+    compute,
+    heat,
+    image,
+    network,
+    port,
+    security_group,
+)
 from tacker_lite.pop.stack.resources.base import ResourceType
 
 TYPES: dict[str, ResourceType] = {
@@ -17,8 +24,8 @@ TYPES: dict[str, ResourceType] = {
         heat.Value,
         image.WebImage,
         network.Net,
-        network.Port,
-        network.SecurityGroup,
+        port.Port,
+        security_group.SecurityGroup,
         network.Subnet,
     )
 }

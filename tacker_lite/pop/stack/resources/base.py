@@ -12,7 +12,7 @@ import math
 import secrets
 import string
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tacker_lite.pop import errors
@@ -169,6 +169,32 @@ def present(properties: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def not_found(error: errors.PopError) -> bool:
     """Tell whether the cloud says that the object does not exist."""
     return error.status == 404
+
+
+COMMON_ATTRIBUTES = {"name": "Name of the object.", "tenant_id": "Its project."}
+
+
+def shown_fields(record: Any) -> dict[str, Any]:
+    """A record of the network service as ``show`` gives it."""
+    fields = asdict(record)
+    fields["tenant_id"] = fields.get("project_id")
+    return fields
+
+
+_LISTS = {"dns_nameservers", "host_routes", "tags", "allowed_address_pairs"}
+
+
+def changed_attrs(
+    attrs: Mapping[str, Any], changed: Collection[str], properties: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an update request carries: changed values; a list taken away is empty."""
+    specs = properties.get("value_specs") or {}
+    changes = {k: v for k, v in attrs.items() if k in changed}
+    if "value_specs" in changed:
+        changes |= specs
+    emptied = set(changed) & _LISTS - set(attrs)
+    changes |= {name: [] for name in emptied}
+    return changes
 
 
 VALUE_SPECS = Property("map", default={}, update=True)

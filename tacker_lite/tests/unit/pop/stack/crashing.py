@@ -1,7 +1,8 @@
 """Run a stack's life in processes that kill themselves at given writes.
 
 ``python -m tacker_lite.tests.unit.pop.stack.crashing DIRECTORY PHASE WRITE...``
-makes one lab per write number in ``DIRECTORY/<number>``.
+makes one lab per write number in ``DIRECTORY/<number>`` and prints the numbers at which
+it died.
 """
 
 import os
@@ -56,7 +57,9 @@ def main(root, phase, *writes):
         if not pid:
             live(pathlib.Path(root) / write, phase, int(write))
             os._exit(0)
-        os.waitpid(pid, 0)
+        _, status = os.waitpid(pid, 0)
+        if os.WIFSIGNALED(status):
+            print(write)
 
 
 if __name__ == "__main__":

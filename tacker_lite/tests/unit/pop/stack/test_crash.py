@@ -17,12 +17,14 @@ class CrashTest(testtools.TestCase):
     def labs_after(self, phase, writes):
         directory = tempfile.TemporaryDirectory(prefix="crash-")
         self.addCleanup(directory.cleanup)
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "tacker_lite.tests.unit.pop.stack.crashing"]
             + [directory.name, phase, *map(str, writes)],
             check=True,
             timeout=120,
+            stdout=subprocess.PIPE,
         )
+        self.assertGreater(len(done.stdout.split()), 15)
         for write in writes:
             lab = labs.open_lab(pathlib.Path(directory.name) / str(write))
             try:

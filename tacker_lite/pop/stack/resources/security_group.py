@@ -1,0 +1,117 @@
+"""OS::Neutron::SecurityGroup."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, ClassVar
+
+from tacker_lite.pop.stack.properties import Property, Schema
+from tacker_lite.pop.stack.records import Resource
+from tacker_lite.pop.stack.resources.base import (
+    COMMON_ATTRIBUTES,
+    Made,
+    ResourceType,
+    Site,
+    changed_attrs,
+    present,
+    shown_fields,
+)
+
+_RULE = Property(
+    "map",
+    fields={
+        "direction": Property(default="ingress", allowed=("ingress", "egress")),
+        "ethertype": Property(default="IPv4", allowed=("IPv4", "IPv6")),
+        "protocol": Property(),
+        "port_range_min": Property("integer", least=0, most=65535),
+        "port_range_max": Property("integer", least=0, most=65535),
+        "remote_mode": Property(
+            default="remote_ip_prefix", allowed=("remote_ip_prefix", "remote_group_id")
+        ),
+        "remote_ip_prefix": Property(custom="net_cidr"),
+        "remote_group_id": Property(custom="neutron.security_group"),
+    },
+)
+
+
+class SecurityGroup(ResourceType):
+    """A set of rules."""
+
+    TYPE = "OS::Neutron::SecurityGroup"
+    PROPERTIES: ClassVar[Schema] = {
+        "name": Property(update=True),
+        "description": Property(update=True),
+        "rules": Property("list", items=_RULE, default=[], update=True),
+    }
+    ATTRIBUTES: ClassVar[Mapping[str, str]] = {
+        **COMMON_ATTRIBUTES,
+        "description": "Description.",
+        "rules": "Its rules.",
+    }
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        attrs = present(properties, "name", "description")
+        attrs.setdefault("name", site.unique_name())
+        group = site.cloud.network.create_security_group(site.owner.project_id, attrs)
+        self._add_rules(site, group.id, properties["rules"])
+        return Made(group.id)
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        service, project = site.cloud.network, site.owner.project_id
+        attrs = changed_attrs(
+            present(properties, "name", "description"), changed, properties
+        )
+        attrs.pop("rules", None)
+        if attrs:
+            service.update_security_group(project, resource.physical_id, attrs)
+        if "rules" in changed:
+            for rule in service.rules_of(resource.physical_id):
+                if _is_given(rule, resource.properties["rules"]):
+                    service.delete_security_group_rule(project, rule.id)
+            self._add_rules(site, resource.physical_id, properties["rules"])
+        return resource.data
+
+    def _add_rules(self, site: Site, group_id: str, rules: list[Any]) -> None:
+        for rule in rules:
+            attrs = {k: v for k, v in rule.items() if k != "remote_mode"}
+            if rule["remote_mode"] == "remote_group_id":
+                # Without a group named, the rule means members of its own group.
+                attrs["remote_group_id"] = site.find_id(
+                    "neutron.security_group", rule.get("remote_group_id", group_id)
+                )
+            attrs["security_group_id"] = group_id
+            site.cloud.network.create_security_group_rule(site.owner.project_id, attrs)
+
+    def delete(self, site: Site, resource: Resource) -> None:
+        site.cloud.network.delete_security_group(
+            site.owner.project_id, resource.physical_id
+        )
+
+    def check(self, site: Site, resource: Resource) -> None:
+        site.cloud.network.get_security_group(
+            site.owner.project_id, resource.physical_id
+        )
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        service = site.cloud.network
+        group = service.get_security_group(site.owner.project_id, resource.physical_id)
+        shown = shown_fields(group)
+        shown["rules"] = [shown_fields(rule) for rule in service.rules_of(group.id)]
+        return shown if name == "show" else shown.get(name)
+
+
+_RULE_KEYS = (
+    *("direction", "ethertype", "protocol", "port_range_min", "port_range_max"),
+    "remote_ip_prefix",
+)
+
+
+def _is_given(rule: Any, given: list[Mapping[str, Any]]) -> bool:
+    """Tell a rule that the template asked for from one every group has."""
+    return any(all(getattr(rule, k) == g.get(k) for k in _RULE_KEYS) for g in given)
