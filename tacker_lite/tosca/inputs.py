@@ -59,7 +59,7 @@ def resolve(
         elif schema.get("default") is not None:
             _check_value(name, schema, schema["default"], path, problems)
             values[name] = schema["default"]
-        elif given is not None and schema.get("required", True):
+        elif given is not None:  # also where not required: Heat needs a value
             problems.add(
                 f'input "{name}" has no default: give it a value',
                 path,

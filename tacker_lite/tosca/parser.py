@@ -174,6 +174,13 @@ class PreparedNode(NodeTemplate):
                 for prop in capability.get_properties_objects():
                     self._validate_property(prop, (*path, prop.name))
 
+    def _validate_requirements(self):
+        # The library lets any name pass that has a mapping behind it.
+        known = {name for item in self.type_definition.requirements for name in item}
+        for item in self.requirements:
+            self._common_validate_field(item, known, "requirements")
+        super()._validate_requirements()
+
     def _check_names(
         self, of_type: Any, values: Mapping[str, Any], path: tuple[Any, ...]
     ) -> None:
@@ -251,7 +258,7 @@ class PreparedNode(NodeTemplate):
             if name not in allowedlist:
                 _report(
                     f'node "{self.name}": "{name}" is not known in {section}; use one '
-                    f"of {', '.join(sorted(set(allowedlist) - {'template'}))}",
+                    f"of {', '.join(sorted(allowedlist))}",
                     (*structure.NODES, self.name, section, name),
                 )
 

@@ -154,6 +154,10 @@ def line_of(document: Any, path: Sequence[Any]) -> int:
         elif isinstance(here, list) and isinstance(key, int) and key < len(here):
             here = here[key]
             line = getattr(here, "line", line)
+        elif isinstance(here, list):  # of mappings of one key, as requirements are
+            lines = [getattr(item, "lines", {}).get(key) for item in here]
+            line = next((found for found in lines if found), line)
+            break
         else:
             break
     return line

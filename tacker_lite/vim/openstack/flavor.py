@@ -74,7 +74,7 @@ def size(vdu: str, key: str, value: Any, unit: int) -> int:
     letters = found.group(2).upper() if found else ""
     if not found or (letters and letters not in UNIT_BYTES):
         raise _wrong(
-            vdu, key, value, "a number and one of B, KB, KiB, MB, MiB, GB, GiB, TB, TiB"
+            vdu, key, "a number and one of B, KB, KiB, MB, MiB, GB, GiB, TB, TiB"
         )
     return max(1, math.ceil(float(found[1]) * UNIT_BYTES[letters or "MB"] / unit))
 
@@ -99,7 +99,6 @@ def _page_size(vdu: str, value: Any) -> str | int:
     raise _wrong(
         vdu,
         "mem_page_size",
-        value,
         "small, large, any or a number of MB",
         "HugePageSizeInvalidInput",
     )
@@ -115,11 +114,11 @@ def _numa_nodes(vdu: str, nodes: Any) -> dict[str, Any]:
             or set(node) - {"id", "vcpus", "mem_size"}
         ):
             raise _wrong(
-                vdu, key, node, "id, vcpus and mem_size", "NumaNodesInvalidKeys"
+                vdu, key, "a mapping of id, vcpus and mem_size", "NumaNodesInvalidKeys"
             )
         if "vcpus" in node:
             if not isinstance(node["vcpus"], list):
-                raise _wrong(vdu, key, node["vcpus"], "a list of vcpus")
+                raise _wrong(vdu, key, "a mapping with a list of vcpus")
             specs[f"hw:numa_cpus.{node['id']}"] = ",".join(map(str, node["vcpus"]))
         if "mem_size" in node:
             specs[f"hw:numa_mem.{node['id']}"] = size(
@@ -141,20 +140,27 @@ def _cpu_allocation(vdu: str, allocation: Mapping[str, Any]) -> dict[str, Any]:
             specs[CPU_COUNTS[key]] = value
         else:
             known = ", ".join(("cpu_affinity", "thread_allocation", *CPU_COUNTS))
-            raise _wrong(vdu, "cpu_allocation", key, known, "CpuAllocationInvalidKeys")
+            raise _wrong(
+                vdu,
+                "cpu_allocation",
+                f"a mapping of {known}",
+                "CpuAllocationInvalidKeys",
+            )
     return specs
 
 
 def _check_choice(vdu: str, key: str, value: Any, choices: Any) -> None:
     if value not in choices:
-        raise _wrong(vdu, key, value, ", ".join(choices), "CpuAllocationInvalidValues")
+        raise _wrong(
+            vdu, key, f"one of {', '.join(choices)}", "CpuAllocationInvalidValues"
+        )
 
 
 def _wrong(
-    vdu: str, key: str, value: Any, right: str, public_type: str = ""
+    vdu: str, key: str, right: str, public_type: str = ""
 ) -> exceptions.InvalidTemplate:
-    text = str(value).replace("%", "(percent)")
+    """The value stays out of it: it may be that of an input."""
     return exceptions.InvalidTemplate(
-        f'node "{vdu}": nfv_compute {key} cannot be {text}; use {right}',
+        f'node "{vdu}": nfv_compute {key} must be {right}'.replace("%", "(percent)"),
         public_type=public_type,
     )

@@ -53,10 +53,18 @@ def resources(template: VnfTemplate) -> dict[str, dict[str, Any]]:
             public_type="HeatTranslatorFailed",
         ) from error
     return {
-        resource.name: {
-            "type": resource.type,
-            "properties": parameters.references(resource.properties),
-        }
+        resource.name: _plain(resource)
         for resource in found
         if not resource.hide_resource
     }
+
+
+def _plain(resource: Any) -> dict[str, Any]:
+    result = {
+        "type": resource.type,
+        "properties": parameters.references(resource.properties),
+    }
+    needed = [each.name for each in resource.depends_on if not each.hide_resource]
+    if needed:
+        result["depends_on"] = needed
+    return result

@@ -169,7 +169,7 @@ class TestRefusal(testtools.TestCase):
         ("virtualLink: ", "virtualCable: ", 26, '"virtualCable" is not known'),
         ("get_input: network", "get_input: net", 31, 'no input "net"'),
         ("get_input: network", "get_property: net", 31, "get_property is not"),
-        ("type: string\n      default", "type: text\n      default", 7, "type text"),
+        ("type: string\n      default", "type: text\n      default", 8, "type text"),
         ("nfv_1_0_0", "nfv_9_9", 1, "use tosca_simple_profile_for_nfv_1_0_0"),
         ("VDU.Tacker", "VDU.Other", 14, "tosca.nodes.nfv.VDU.Other is not"),
         ("description: One server", "imports: [a.yaml]", 2, "imports are not"),

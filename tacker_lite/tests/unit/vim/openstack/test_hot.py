@@ -289,6 +289,16 @@ class TestRender(testtools.TestCase):
             yaml.safe_load(first.text)["resources"]["VDU1"]["properties"]["key_name"],
         )
 
+    def test_dependency(self):
+        document = descriptors.document(vdu={"requirements": [{"dependency": "VDU2"}]})
+        nodes = document["topology_template"]["node_templates"]
+        nodes["VDU2"] = {**copy.deepcopy(nodes["VDU1"]), "requirements": []}
+
+        resources = rendered(document)["resources"]
+
+        self.assertEqual(["VDU2"], resources["VDU1"]["depends_on"])
+        self.assertNotIn("depends_on", resources["VDU2"])
+
     def test_management_outputs(self):
         document = descriptors.document()
         nodes = document["topology_template"]["node_templates"]
