@@ -37,10 +37,12 @@ def answer_headers(ctx: Context) -> Mapping[str, str]:
 
 
 def show_versions(ctx: Context) -> Answer:
+    """The versions there are, for discovery."""
     return 200, {"versions": [_version(ctx)]}
 
 
 def show_version(ctx: Context) -> Answer:
+    """The version with the range of its microversions, for discovery."""
     return 200, {"version": _version(ctx)}
 
 
@@ -65,11 +67,13 @@ def _version(ctx: Context) -> dict[str, Any]:
 
 
 def list_servers(ctx: Context) -> Answer:
+    """The project's servers that the query asks for, by id and name."""
     servers, links = compute_search.servers(ctx)
     return 200, {"servers": [views.server_summary(ctx, s) for s in servers], **links}
 
 
 def list_servers_detail(ctx: Context) -> Answer:
+    """The project's servers that the query asks for, in full."""
     version = compute_version.asked(ctx)
     servers, links = compute_search.servers(ctx)
     shown = [views.server(ctx, server, version) for server in servers]
@@ -77,6 +81,7 @@ def list_servers_detail(ctx: Context) -> Answer:
 
 
 def create_server(ctx: Context) -> Answer:
+    """Start building a server; the answer comes before it runs."""
     server = ctx.cloud.compute.create_server(
         ctx.project_id, ctx.wrapped("server"), user_id=ctx.token.user.id
     )
@@ -91,17 +96,20 @@ def create_server(ctx: Context) -> Answer:
 
 
 def show_server(ctx: Context, server_id: str) -> Answer:
+    """One server, as the machine sees it now."""
     server = ctx.cloud.compute.get_server(ctx.reach, server_id)
     return 200, {"server": views.server(ctx, server, compute_version.asked(ctx))}
 
 
 def update_server(ctx: Context, server_id: str) -> Answer:
+    """Change a server's name or description."""
     changes = ctx.wrapped("server")
     server = ctx.cloud.compute.update_server(ctx.reach, server_id, changes)
     return 200, {"server": views.server(ctx, server, compute_version.asked(ctx))}
 
 
 def delete_server(ctx: Context, server_id: str) -> Answer:
+    """Start removing a server; it is gone when it is no longer found."""
     ctx.cloud.compute.delete_server(ctx.reach, server_id)
     return 204, None
 
@@ -110,6 +118,7 @@ def delete_server(ctx: Context, server_id: str) -> Answer:
 
 
 def act_on_server(ctx: Context, server_id: str) -> Answer:
+    """Do the one thing of :data:`ACTIONS` that the body names."""
     if len(ctx.body) != 1:
         raise errors.BadRequest("The body must name exactly one action.")
     [(name, arguments)] = ctx.body.items()
@@ -167,17 +176,20 @@ ACTIONS: dict[str, Callable[[Context, str, Any], Answer]] = {
 
 
 def list_attachments(ctx: Context, server_id: str) -> Answer:
+    """A server's ports in the order of its interfaces."""
     ports = ctx.cloud.compute.list_ports(ctx.reach, server_id)
     return 200, {"interfaceAttachments": [_attachment(port) for port in ports]}
 
 
 def attach_port(ctx: Context, server_id: str) -> Answer:
+    """Plug a port, or a new one on a network, into a server."""
     attrs = ctx.wrapped("interfaceAttachment") if ctx.body else {}
     port = ctx.cloud.compute.attach_port(ctx.reach, server_id, attrs)
     return 200, {"interfaceAttachment": _attachment(port)}
 
 
 def show_attachment(ctx: Context, server_id: str, port_id: str) -> Answer:
+    """One of a server's ports."""
     for port in ctx.cloud.compute.list_ports(ctx.reach, server_id):
         if port.id == port_id:
             return 200, {"interfaceAttachment": _attachment(port)}
@@ -185,6 +197,7 @@ def show_attachment(ctx: Context, server_id: str, port_id: str) -> Answer:
 
 
 def detach_port(ctx: Context, server_id: str, port_id: str) -> Answer:
+    """Unplug a port; one that the server made is removed."""
     ctx.cloud.compute.detach_port(ctx.reach, server_id, port_id)
     return 202, None
 
@@ -203,23 +216,27 @@ def _attachment(port: records.Port) -> dict[str, Any]:
 
 
 def show_metadata(ctx: Context, server_id: str) -> Answer:
+    """All of a server's metadata."""
     server = ctx.cloud.compute.get_server(ctx.reach, server_id)
     return 200, {"metadata": dict(server.metadata)}
 
 
 def add_metadata(ctx: Context, server_id: str) -> Answer:
+    """Add to a server's metadata, or replace what has the same key."""
     given = ctx.wrapped("metadata")
     metadata = ctx.cloud.compute.set_metadata(ctx.reach, server_id, given)
     return 200, {"metadata": metadata}
 
 
 def replace_metadata(ctx: Context, server_id: str) -> Answer:
+    """Make the body all of a server's metadata."""
     given = ctx.wrapped("metadata")
     metadata = ctx.cloud.compute.set_metadata(ctx.reach, server_id, given, replace=True)
     return 200, {"metadata": metadata}
 
 
 def show_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
+    """One entry of a server's metadata."""
     server = ctx.cloud.compute.get_server(ctx.reach, server_id)
     if key not in server.metadata:
         raise errors.NotFound("metadata item", key)
@@ -227,6 +244,7 @@ def show_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
 
 
 def set_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
+    """Add or replace one entry of a server's metadata."""
     given = ctx.wrapped("meta")
     if set(given) != {key}:
         raise errors.BadRequest(f"'meta' must have the one key '{key}'.")
@@ -235,11 +253,13 @@ def set_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
 
 
 def delete_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
+    """Remove one entry of a server's metadata."""
     ctx.cloud.compute.delete_metadata(ctx.reach, server_id, key)
     return 204, None
 
 
 def list_server_security_groups(ctx: Context, server_id: str) -> Answer:
+    """The security groups of a server's ports."""
     ports = ctx.cloud.compute.list_ports(ctx.reach, server_id)
     idents = dict.fromkeys(ident for port in ports for ident in port.security_groups)
     groups = [ctx.cloud.network.get_security_group(None, ident) for ident in idents]

@@ -25,6 +25,7 @@ _QUOTAS = {
 
 
 def show_limits(ctx: Context) -> Answer:
+    """What a project may use and what it does use."""
     project_id = ctx.query.get("tenant_id") or ctx.project_id
     if project_id != ctx.project_id:
         ctx.require_admin()
@@ -33,10 +34,12 @@ def show_limits(ctx: Context) -> Answer:
 
 
 def list_availability_zones(ctx: Context) -> Answer:
+    """The one zone there is."""
     return 200, {"availabilityZoneInfo": [_zone(None)]}
 
 
 def list_availability_zones_detail(ctx: Context) -> Answer:
+    """The one zone with its host; for administrators."""
     ctx.require_admin()
     state = {"active": True, "available": True, "updated_at": records.now()}
     hosts = {ctx.cloud.pop.name: {"nova-compute": state}}
@@ -48,14 +51,17 @@ def _zone(hosts: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def list_hypervisors(ctx: Context) -> Answer:
+    """The one hypervisor by name; for administrators."""
     return 200, {"hypervisors": _matching_hypervisors(ctx, detail=False)}
 
 
 def list_hypervisors_detail(ctx: Context) -> Answer:
+    """The one hypervisor with its use; for administrators."""
     return 200, {"hypervisors": _matching_hypervisors(ctx, detail=True)}
 
 
 def show_hypervisor(ctx: Context, hypervisor_id: str) -> Answer:
+    """The one hypervisor by its id; for administrators."""
     ctx.require_admin()
     hypervisor = _hypervisor(ctx, detail=True)
     if hypervisor_id != str(hypervisor["id"]):
@@ -64,6 +70,7 @@ def show_hypervisor(ctx: Context, hypervisor_id: str) -> Answer:
 
 
 def show_hypervisor_statistics(ctx: Context) -> Answer:
+    """What the PoP has and what is used; for administrators."""
     ctx.require_admin()
     return 200, {"hypervisor_statistics": {"count": 1, **_use(ctx)}}
 
@@ -116,6 +123,7 @@ def _use(ctx: Context) -> dict[str, int]:
 
 
 def list_compute_services(ctx: Context) -> Answer:
+    """The one compute service; for administrators."""
     ctx.require_admin()
     version = compute_version.asked(ctx)
     pop = ctx.cloud.pop.name
@@ -145,6 +153,7 @@ def list_server_groups(ctx: Context) -> Answer:
 
 
 def show_quota_set(ctx: Context, project_id: str) -> Answer:
+    """A project's quota: it may use the whole PoP."""
     limits = _limits_of(ctx, project_id)
     quota = {
         name: limits[limit] for name, (limit, _) in _QUOTAS.items() if limit in limits
@@ -153,6 +162,7 @@ def show_quota_set(ctx: Context, project_id: str) -> Answer:
 
 
 def show_quota_set_detail(ctx: Context, project_id: str) -> Answer:
+    """A project's quota with what it uses."""
     limits = _limits_of(ctx, project_id)
     quota = {
         name: {"limit": limits[limit], "in_use": limits.get(use, 0), "reserved": 0}

@@ -27,34 +27,40 @@ def _page(ctx: Context) -> tuple[list[records.Flavor], dict[str, Any]]:
 
 
 def list_flavors(ctx: Context) -> Answer:
+    """The flavors that the caller sees, by id and name."""
     flavors, links = _page(ctx)
     return 200, {"flavors": [views.flavor_summary(ctx, f) for f in flavors], **links}
 
 
 def list_flavors_detail(ctx: Context) -> Answer:
+    """The flavors that the caller sees, in full."""
     version = compute_version.asked(ctx)
     flavors, links = _page(ctx)
     return 200, {"flavors": [views.flavor(ctx, f, version) for f in flavors], **links}
 
 
 def create_flavor(ctx: Context) -> Answer:
+    """Make a flavor; for administrators."""
     ctx.require_admin()
     flavor = ctx.cloud.compute.create_flavor(ctx.wrapped("flavor"))
     return 200, {"flavor": views.flavor(ctx, flavor, compute_version.asked(ctx))}
 
 
 def show_flavor(ctx: Context, flavor_id: str) -> Answer:
+    """One flavor."""
     flavor = ctx.cloud.compute.get_flavor(ctx.reach, flavor_id)
     return 200, {"flavor": views.flavor(ctx, flavor, compute_version.asked(ctx))}
 
 
 def delete_flavor(ctx: Context, flavor_id: str) -> Answer:
+    """Remove a flavor, which its servers survive; for administrators."""
     ctx.require_admin()
     ctx.cloud.compute.delete_flavor(flavor_id)
     return 202, None
 
 
 def list_flavor_access(ctx: Context, flavor_id: str) -> Answer:
+    """The projects that see a private flavor; for administrators."""
     ctx.require_admin()
     flavor = ctx.cloud.compute.get_flavor(None, flavor_id)
     if flavor.is_public:
@@ -89,11 +95,13 @@ def _access(flavor: records.Flavor) -> dict[str, Any]:
 
 
 def list_extra_specs(ctx: Context, flavor_id: str) -> Answer:
+    """All extra specs of a flavor."""
     flavor = ctx.cloud.compute.get_flavor(ctx.reach, flavor_id)
     return 200, {"extra_specs": dict(flavor.extra_specs)}
 
 
 def create_extra_specs(ctx: Context, flavor_id: str) -> Answer:
+    """Add to a flavor's extra specs; for administrators."""
     ctx.require_admin()
     specs = ctx.wrapped("extra_specs")
     flavor = ctx.cloud.compute.set_extra_specs(flavor_id, specs)
@@ -101,6 +109,7 @@ def create_extra_specs(ctx: Context, flavor_id: str) -> Answer:
 
 
 def show_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
+    """One extra spec of a flavor."""
     flavor = ctx.cloud.compute.get_flavor(ctx.reach, flavor_id)
     if key not in flavor.extra_specs:
         raise errors.NotFound("extra spec", key)
@@ -108,6 +117,7 @@ def show_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
 
 
 def update_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
+    """Set one extra spec of a flavor; for administrators."""
     ctx.require_admin()
     if set(ctx.body) != {key}:
         raise errors.BadRequest(f"The body must have the one key '{key}'.")
@@ -116,6 +126,7 @@ def update_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
 
 
 def delete_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
+    """Remove one extra spec of a flavor; for administrators."""
     ctx.require_admin()
     ctx.cloud.compute.delete_extra_spec(flavor_id, key)
     return 200, None

@@ -10,6 +10,7 @@ from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 
 
 def list_keypairs(ctx: Context) -> Answer:
+    """The caller's key pairs; administrators may ask for another user's."""
     keypairs = ctx.cloud.compute.list_keypairs(_owner(ctx))
     part, marker = listing.page(ctx, keypairs, lambda k: k.name, ceiling=1000)
     body: dict[str, Any] = {"keypairs": [{"keypair": _summary(ctx, k)} for k in part]}
@@ -20,6 +21,7 @@ def list_keypairs(ctx: Context) -> Answer:
 
 
 def create_keypair(ctx: Context) -> Answer:
+    """Keep a public key that the caller has made."""
     attrs = ctx.wrapped("keypair")
     user_id = attrs.get("user_id") or ctx.token.user.id
     if user_id != ctx.token.user.id:
@@ -30,6 +32,7 @@ def create_keypair(ctx: Context) -> Answer:
 
 
 def show_keypair(ctx: Context, name: str) -> Answer:
+    """One key pair by its name."""
     keypair = ctx.cloud.compute.get_keypair(_owner(ctx), name)
     shown = _summary(ctx, keypair) | {
         "user_id": keypair.user_id,
@@ -44,6 +47,7 @@ def show_keypair(ctx: Context, name: str) -> Answer:
 
 
 def delete_keypair(ctx: Context, name: str) -> Answer:
+    """Forget a key pair; servers keep the key they got."""
     ctx.cloud.compute.delete_keypair(_owner(ctx), name)
     return (204 if compute_version.asked(ctx) >= (2, 2) else 202), None
 

@@ -33,6 +33,7 @@ def links(ctx: Context, path: str) -> list[dict[str, str]]:
 
 
 def server_summary(ctx: Context, server: records.Server) -> dict[str, Any]:
+    """A server as lists without details show it."""
     return {
         "id": server.id,
         "name": server.name,
@@ -133,6 +134,7 @@ def _flavor_of(
 
 
 def flavor_summary(ctx: Context, record: records.Flavor) -> dict[str, Any]:
+    """A flavor as lists without details show it."""
     return {
         "id": record.id,
         "name": record.name,

@@ -30,23 +30,28 @@ def title(status: int) -> str:
 
 
 def keystone(status: int, kind: str, message: str) -> dict[str, Any]:
+    """The identity service's fault."""
     return {"error": {"code": status, "title": title(status), "message": message}}
 
 
 def nova(status: int, kind: str, message: str) -> dict[str, Any]:
+    """The compute service's fault."""
     key = _NOVA_KEYS.get(status, "computeFault")
     return {key: {"code": status, "message": message}}
 
 
 def neutron(status: int, kind: str, message: str) -> dict[str, Any]:
+    """The network service's fault, with its own name for the kind."""
     return {"NeutronError": {"type": kind, "message": message, "detail": ""}}
 
 
 def glance(status: int, kind: str, message: str) -> dict[str, Any]:
+    """The image service's fault."""
     return {"code": status, "title": title(status), "message": message}
 
 
 def heat(status: int, kind: str, message: str) -> dict[str, Any]:
+    """The orchestration service's fault."""
     return {
         "code": status,
         "title": title(status),

@@ -15,10 +15,12 @@ SERVICE = "identity"
 
 
 def show_versions(ctx: Context) -> Answer:
+    """The versions there are, for discovery."""
     return 300, {"versions": {"values": [_version(ctx)]}}
 
 
 def show_version(ctx: Context) -> Answer:
+    """The one version, for discovery."""
     return 200, {"version": _version(ctx)}
 
 
@@ -41,16 +43,19 @@ def _version(ctx: Context) -> dict[str, Any]:
 
 
 def create_token(ctx: Context) -> Answer:
+    """Log in: a token for a password or for another token."""
     token = ctx.cloud.identity.authenticate(ctx.body)
     return 201, _token(ctx, token), {"X-Subject-Token": token.id}
 
 
 def show_token(ctx: Context) -> Answer:
+    """Validate the token in X-Subject-Token."""
     subject = _subject(ctx)
     return 200, _token(ctx, subject), {"X-Subject-Token": subject.id}
 
 
 def delete_token(ctx: Context) -> Answer:
+    """Revoke the token in X-Subject-Token."""
     ctx.cloud.identity.revoke(_subject(ctx).id)
     return 204, None
 
@@ -110,12 +115,14 @@ def _token(ctx: Context, token: records.Token) -> dict[str, Any]:
 
 
 def show_catalog(ctx: Context) -> Answer:
+    """The services that the caller's project may use, and where they are."""
     links = {"self": ctx.request.base_url, "previous": None, "next": None}
     catalog = ctx.cloud.identity.catalog(ctx.project_id)
     return 200, {"catalog": catalog, "links": links}
 
 
 def list_own_projects(ctx: Context) -> Answer:
+    """The projects in which the caller has a role."""
     projects = ctx.cloud.identity.projects_of(ctx.token.user.id)
     return accounts.collection(
         ctx, "projects", [accounts.project_view(ctx, project) for project in projects]
@@ -123,6 +130,7 @@ def list_own_projects(ctx: Context) -> Answer:
 
 
 def list_user_projects(ctx: Context, user_id: str) -> Answer:
+    """The projects in which a user has a role."""
     accounts.require_self_or_admin(ctx, user_id)
     user = ctx.cloud.identity.get_user(user_id)
     projects = ctx.cloud.identity.projects_of(user.id)
@@ -132,10 +140,12 @@ def list_user_projects(ctx: Context, user_id: str) -> Answer:
 
 
 def list_domains(ctx: Context) -> Answer:
+    """The one domain there is."""
     return accounts.collection(ctx, "domains", [_domain(ctx)])
 
 
 def show_domain(ctx: Context, domain_id: str) -> Answer:
+    """The one domain by its id."""
     if domain_id != accounts.DOMAIN["id"]:
         raise errors.NotFound("domain", domain_id)
     return 200, {"domain": _domain(ctx)}
@@ -151,26 +161,32 @@ def _domain(ctx: Context) -> dict[str, Any]:
 
 
 def list_regions(ctx: Context) -> Answer:
+    """The PoP's one region."""
     return accounts.collection(ctx, "regions", _regions(ctx))
 
 
 def show_region(ctx: Context, region_id: str) -> Answer:
+    """The PoP's one region by its id."""
     return accounts.one("region", region_id, _regions(ctx))
 
 
 def list_services(ctx: Context) -> Answer:
+    """The services of the PoP's catalogue."""
     return accounts.collection(ctx, "services", _services(ctx))
 
 
 def show_service(ctx: Context, service_id: str) -> Answer:
+    """One service of the PoP's catalogue."""
     return accounts.one("service", service_id, _services(ctx))
 
 
 def list_endpoints(ctx: Context) -> Answer:
+    """Where the services of the PoP's catalogue are."""
     return accounts.collection(ctx, "endpoints", _endpoints(ctx))
 
 
 def show_endpoint(ctx: Context, endpoint_id: str) -> Answer:
+    """One endpoint of the PoP's catalogue."""
     return accounts.one("endpoint", endpoint_id, _endpoints(ctx))
 
 

@@ -16,6 +16,7 @@ DOMAIN = {"id": "default", "name": "Default"}
 
 
 def list_projects(ctx: Context) -> Answer:
+    """All projects; for administrators."""
     ctx.require_admin()
     projects = ctx.cloud.identity.list_projects()
     return collection(
@@ -24,12 +25,14 @@ def list_projects(ctx: Context) -> Answer:
 
 
 def create_project(ctx: Context) -> Answer:
+    """Make a project; for administrators."""
     ctx.require_admin()
     project = ctx.cloud.identity.create_project(ctx.wrapped("project"))
     return 201, {"project": project_view(ctx, project)}
 
 
 def show_project(ctx: Context, project_id: str) -> Answer:
+    """One project; the caller's own, or any for administrators."""
     own = ctx.token.project
     if own is None or own.id != project_id:
         ctx.require_admin()
@@ -38,6 +41,7 @@ def show_project(ctx: Context, project_id: str) -> Answer:
 
 
 def update_project(ctx: Context, project_id: str) -> Answer:
+    """Change the given keys of a project; for administrators."""
     ctx.require_admin()
     changes = ctx.wrapped("project")
     project = ctx.cloud.identity.update_project(project_id, changes)
@@ -45,12 +49,14 @@ def update_project(ctx: Context, project_id: str) -> Answer:
 
 
 def delete_project(ctx: Context, project_id: str) -> Answer:
+    """Remove a project; for administrators."""
     ctx.require_admin()
     ctx.cloud.identity.delete_project(project_id)
     return 204, None
 
 
 def project_view(ctx: Context, project: records.Project) -> dict[str, Any]:
+    """A project as the API shows it."""
     shown = {
         "id": project.id,
         "name": project.name,
@@ -69,35 +75,41 @@ def project_view(ctx: Context, project: records.Project) -> dict[str, Any]:
 
 
 def list_users(ctx: Context) -> Answer:
+    """All users; for administrators."""
     ctx.require_admin()
     users = ctx.cloud.identity.list_users()
     return collection(ctx, "users", [user_view(ctx, user) for user in users])
 
 
 def create_user(ctx: Context) -> Answer:
+    """Make a user; for administrators."""
     ctx.require_admin()
     user = ctx.cloud.identity.create_user(ctx.wrapped("user"))
     return 201, {"user": user_view(ctx, user)}
 
 
 def show_user(ctx: Context, user_id: str) -> Answer:
+    """One user; the caller, or any for administrators."""
     require_self_or_admin(ctx, user_id)
     return 200, {"user": user_view(ctx, ctx.cloud.identity.get_user(user_id))}
 
 
 def update_user(ctx: Context, user_id: str) -> Answer:
+    """Change the given keys of a user; for administrators."""
     ctx.require_admin()
     user = ctx.cloud.identity.update_user(user_id, ctx.wrapped("user"))
     return 200, {"user": user_view(ctx, user)}
 
 
 def delete_user(ctx: Context, user_id: str) -> Answer:
+    """Remove a user; for administrators."""
     ctx.require_admin()
     ctx.cloud.identity.delete_user(user_id)
     return 204, None
 
 
 def user_view(ctx: Context, user: records.User) -> dict[str, Any]:
+    """A user as the API shows it, without a trace of the password."""
     shown = {
         "id": user.id,
         "name": user.name,
@@ -118,14 +130,17 @@ def user_view(ctx: Context, user: records.User) -> dict[str, Any]:
 
 
 def list_roles(ctx: Context) -> Answer:
+    """All roles."""
     return collection(ctx, "roles", _roles(ctx))
 
 
 def show_role(ctx: Context, role_id: str) -> Answer:
+    """One role."""
     return one("role", role_id, _roles(ctx))
 
 
 def list_role_assignments(ctx: Context) -> Answer:
+    """Who has which role where; everybody sees their own."""
     user_id = ctx.query.get("user.id")
     if user_id != ctx.token.user.id:
         ctx.require_admin()
@@ -155,12 +170,14 @@ def _named(ctx: Context, assignment: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_granted_roles(ctx: Context, project_id: str, user_id: str) -> Answer:
+    """The roles of a user in a project."""
     require_self_or_admin(ctx, user_id)
     granted = _granted(ctx, project_id, user_id)
     return collection(ctx, "roles", [r for r in _roles(ctx) if r["id"] in granted])
 
 
 def check_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
+    """Whether a user has a role in a project: 204, or else 404."""
     require_self_or_admin(ctx, user_id)
     if role_id not in _granted(ctx, project_id, user_id):
         raise errors.NotFound("role assignment", role_id)
@@ -168,12 +185,14 @@ def check_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Ans
 
 
 def grant_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
+    """Give a user a role in a project; for administrators."""
     ctx.require_admin()
     ctx.cloud.identity.grant_role(project_id, user_id, role_id)
     return 204, None
 
 
 def revoke_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
+    """Take a role in a project from a user; for administrators."""
     ctx.require_admin()
     ctx.cloud.identity.revoke_role(project_id, user_id, role_id)
     return 204, None

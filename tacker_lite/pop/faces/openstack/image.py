@@ -30,6 +30,7 @@ class WrongMediaType(errors.PopError):
 
 
 def show_versions(ctx: Context) -> Answer:
+    """The versions there are, for discovery."""
     link = {"rel": "self", "href": f"{ctx.service_url}/v2/"}
     versions = [
         {
@@ -46,6 +47,7 @@ def show_versions(ctx: Context) -> Answer:
 
 
 def list_images(ctx: Context) -> Answer:
+    """The images that the caller sees and the query asks for, newest first."""
     images = ctx.cloud.image.list_images(ctx.reach)
     items = [_view(image) for image in images if _wanted(ctx, image)]
     if not ctx.query.getlist("sort_key") and not ctx.query.get("sort"):
@@ -65,16 +67,19 @@ def list_images(ctx: Context) -> Answer:
 
 
 def create_image(ctx: Context) -> Answer:
+    """Describe an image; its data is uploaded afterwards."""
     image = ctx.cloud.image.create_image(ctx.project_id, ctx.body)
     location = f"{ctx.service_url}/v2/images/{image.id}"
     return 201, _view(image), {"Location": location}
 
 
 def show_image(ctx: Context, image_id: str) -> Answer:
+    """One image."""
     return 200, _view(ctx.cloud.image.get_image(ctx.reach, image_id))
 
 
 def update_image(ctx: Context, image_id: str) -> Answer:
+    """Change an image by JSON patch operations."""
     if ctx.request.mimetype not in _PATCH_TYPES:
         raise WrongMediaType(f"A change of an image is sent as {_PATCH_TYPES[0]}.")
     if not isinstance(ctx.document, list):
@@ -84,11 +89,13 @@ def update_image(ctx: Context, image_id: str) -> Answer:
 
 
 def delete_image(ctx: Context, image_id: str) -> Answer:
+    """Remove an image with its data."""
     ctx.cloud.image.delete_image(ctx.reach, image_id)
     return 204, None
 
 
 def upload_file(ctx: Context, image_id: str) -> Answer:
+    """Take an image's data, piece by piece."""
     if ctx.request.mimetype != "application/octet-stream":
         raise WrongMediaType("An image file is sent as application/octet-stream.")
     ctx.cloud.image.upload(ctx.reach, image_id, ctx.chunks())
@@ -96,6 +103,7 @@ def upload_file(ctx: Context, image_id: str) -> Answer:
 
 
 def download_file(ctx: Context, image_id: str) -> Answer:
+    """Give an image's data, piece by piece; 204 when there is none."""
     image = ctx.cloud.image.get_image(ctx.reach, image_id)
     if image.status != "active" or image.size is None:
         return 204, None
@@ -112,12 +120,14 @@ def download_file(ctx: Context, image_id: str) -> Answer:
 
 
 def add_tag(ctx: Context, image_id: str, tag: str) -> Answer:
+    """Add a tag to an image."""
     image = ctx.cloud.image.get_image(ctx.reach, image_id)
     _set_tags(ctx, image, sorted({*image.tags, tag}))
     return 204, None
 
 
 def delete_tag(ctx: Context, image_id: str, tag: str) -> Answer:
+    """Take a tag from an image."""
     image = ctx.cloud.image.get_image(ctx.reach, image_id)
     if tag not in image.tags:
         raise errors.NotFound("tag", tag)

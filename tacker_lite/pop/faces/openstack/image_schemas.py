@@ -69,8 +69,10 @@ IMAGES: dict[str, Any] = {
 
 
 def show_image(ctx: Context) -> Answer:
+    """The schema of one image."""
     return 200, IMAGE
 
 
 def show_images(ctx: Context) -> Answer:
+    """The schema of a list of images."""
     return 200, IMAGES

@@ -160,6 +160,7 @@ def _crud(collection: Collection) -> list[Route]:
 
 
 def show_versions(ctx: Context) -> Answer:
+    """The versions there are, for discovery."""
     return 200, {"versions": [_version(ctx)]}
 
 
@@ -169,6 +170,7 @@ def _version(ctx: Context) -> dict[str, Any]:
 
 
 def show_resources(ctx: Context) -> Answer:
+    """The collections of the version, for discovery."""
     names = [collection.path for collection in COLLECTIONS]
     return 200, {
         "resources": [
@@ -185,16 +187,19 @@ def show_resources(ctx: Context) -> Answer:
 
 
 def list_extensions(ctx: Context) -> Answer:
+    """What is offered beyond the API's core; clients decide by it."""
     return 200, {"extensions": [views.extension(alias) for alias in views.EXTENSIONS]}
 
 
 def show_extension(ctx: Context, alias: str) -> Answer:
+    """Whether an extension is offered."""
     if alias not in views.EXTENSIONS:
         raise errors.NotFound("extension", alias)
     return 200, {"extension": views.extension(alias)}
 
 
 def list_availability_zones(ctx: Context) -> Answer:
+    """The one zone, for networks and for routers."""
     zones = [
         {"name": "nova", "resource": resource, "state": "available"}
         for resource in ("network", "router")
@@ -211,15 +216,18 @@ def list_agents(ctx: Context) -> Answer:
 
 
 def list_quotas(ctx: Context) -> Answer:
+    """None: no project has a quota of its own."""
     return 200, {"quotas": []}
 
 
 def show_quota(ctx: Context, project_id: str) -> Answer:
+    """A project's quota: without end."""
     _require_own_project(ctx, project_id)
     return 200, {"quota": dict.fromkeys(views.QUOTAS, -1)}
 
 
 def show_quota_details(ctx: Context, project_id: str) -> Answer:
+    """A project's quota with what it uses."""
     _require_own_project(ctx, project_id)
     details = {}
     for name in views.QUOTAS:
@@ -239,18 +247,22 @@ def _require_own_project(ctx: Context, project_id: str) -> None:
 
 
 def list_routers(ctx: Context) -> Answer:
+    """None: the PoP's own router is not the projects' to see."""
     return 200, {"routers": []}
 
 
 def list_floating_addresses(ctx: Context) -> Answer:
+    """None: fixed addresses are reached directly."""
     return 200, {"floatingips": []}
 
 
 def show_router(ctx: Context, ident: str) -> Answer:
+    """:raises NotFound: always, since there is none."""
     raise errors.NotFound("router", ident)
 
 
 def show_floating_address(ctx: Context, ident: str) -> Answer:
+    """:raises NotFound: always, since there is none."""
     raise errors.NotFound("floatingip", ident)
 
 

@@ -58,6 +58,7 @@ def extension(alias: str) -> dict[str, Any]:
 
 
 def network(ctx: Context, record: records.Network) -> dict[str, Any]:
+    """A network; how it is provided is shown to administrators."""
     item = {
         **_owned(record),
         "status": record.status,
@@ -86,6 +87,7 @@ def network(ctx: Context, record: records.Network) -> dict[str, Any]:
 
 
 def subnet(ctx: Context, record: records.Subnet) -> dict[str, Any]:
+    """A subnet."""
     return {
         **_owned(record),
         "network_id": record.network_id,
@@ -105,6 +107,7 @@ def subnet(ctx: Context, record: records.Subnet) -> dict[str, Any]:
 
 
 def port(ctx: Context, record: records.Port) -> dict[str, Any]:
+    """A port; where it is bound is shown to administrators."""
     item = {
         **_owned(record),
         "network_id": record.network_id,
@@ -132,6 +135,7 @@ def port(ctx: Context, record: records.Port) -> dict[str, Any]:
 
 
 def security_group(ctx: Context, record: records.SecurityGroup) -> dict[str, Any]:
+    """A security group with its rules."""
     rules = ctx.cloud.network.rules_of(record.id)
     return {
         **_owned(record),
@@ -145,6 +149,7 @@ def security_group(ctx: Context, record: records.SecurityGroup) -> dict[str, Any
 def security_group_rule(
     ctx: Context, record: records.SecurityGroupRule
 ) -> dict[str, Any]:
+    """One rule of a security group."""
     return {
         "id": record.id,
         "project_id": record.project_id,

@@ -114,6 +114,53 @@ class RawRequestTest(LabCase):
         answer = self.http.get(url, headers={"OpenStack-API-Version": "compute 2.97"})
         self.assertEqual(406, answer.status_code)
 
+    def test_server_filters(self):
+        cloud = self.sdk("demo")
+        for name in ("web-1", "web-2", "db(1)"):
+            cloud.create_server(
+                *(name, "host", "m1.tiny"), network="net_mgmt", wait=True, timeout=30
+            )
+        url = f"{self.base}/compute/v2.1/servers"
+        for query, found in (
+            ("name=web", {"web-1", "web-2"}),
+            ("name=^web-1$", {"web-1"}),
+            ("name=db(1)", {"db(1)"}),
+            ("name=(", {"db(1)"}),
+            ("status=active&name=db", {"db(1)"}),
+            ("status=SHUTOFF", set()),
+            ("deleted=True", set()),
+            ("ip=10.1.0.", {"web-1", "web-2", "db(1)"}),
+            ("project_id=nobody", set()),
+        ):
+            answer = self.http.get(f"{url}?all_tenants=1&{query}").json()
+            self.assertEqual(found, {s["name"] for s in answer["servers"]}, query)
+        self.assertEqual([], self.http.get(url).json()["servers"])
+        self.http.headers["X-Auth-Token"] = self.token("demo")
+        self.assertEqual(3, len(self.http.get(url).json()["servers"]))
+        self.assertEqual(403, self.http.get(f"{url}?all_tenants=1").status_code)
+        answer = self.http.get(f"{url}/detail?sort_key=display_name&limit=2").json()
+        names = [server["name"] for server in answer["servers"]]
+        self.assertEqual(["db(1)", "web-1"], names)
+        answer = self.http.get(answer["servers_links"][0]["href"]).json()
+        self.assertEqual(["web-2"], [server["name"] for server in answer["servers"]])
+
+    def test_server_without_room_says_so(self):
+        flavor = self.sdk().create_flavor("m1.huge", ram=1, vcpus=1000, disk=0)
+        body = {
+            "name": "web",
+            "flavorRef": flavor.id,
+            "imageRef": self.sdk().get_image("host").id,
+            "networks": "none",
+        }
+        url = f"{self.base}/compute/v2.1/servers"
+        headers = {"OpenStack-API-Version": "compute 2.37"}
+        answer = self.http.post(url, json={"server": body}, headers=headers)
+        self.assertEqual(202, answer.status_code, answer.text)
+        ident = answer.json()["server"]["id"]
+        server = self.http.get(f"{url}/{ident}").json()["server"]
+        self.assertEqual("ERROR", server["status"])
+        self.assertIn("No valid host", server["fault"]["message"])
+
     def test_image_filters(self):
         [image] = self.http.get(f"{self.base}/image/v2/images").json()["images"]
         for query, found in (
