@@ -357,7 +357,8 @@ def down() -> None:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.1)
     if (STATE / "lab").exists():
-        print(run("tacker-lite-pop", "down", LAB))
+        state = str(STATE / "lab")
+        print(run("tacker-lite-pop", "down", LAB, "--state-dir", state))
 
 
 def main() -> None:

@@ -97,11 +97,11 @@ class Deployment(fixtures.Fixture):
         self.lab_url = f"http://127.0.0.1:{free_port()}"
         self.url = f"http://127.0.0.1:{free_port()}"
         self.identity = f"{self.lab_url}/pop1/identity/v3"
-        self.start_lab()
         self.addCleanup(self.stop_lab)
+        self.start_lab()
         self._write_configuration()
-        self.start_service()
         self.addCleanup(self.stop_service)
+        self.start_service()
 
     # The lab
 
