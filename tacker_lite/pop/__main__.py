@@ -87,18 +87,23 @@ def _up(arguments: argparse.Namespace) -> None:
     if arguments.foreground:
         process.run(directory, start, arguments.ready_fd)
         return
-    if arguments.runtime == "auto":
-        print(f"runtime: {runtime}{_why_simulated(runtime, directory)}")
+    print(f"runtime: {runtime}{_why_simulated(arguments, runtime, directory)}")
     url = process.spawn(directory, start)
     print(f"lab {topology.name} is up at {url}")
     print(report.table(report.pops([directory])), end="")
 
 
-def _why_simulated(runtime: str, directory: LabDirectory) -> str:
+def _why_simulated(
+    arguments: argparse.Namespace, runtime: str, directory: LabDirectory
+) -> str:
     if runtime != "simulated":
         return ""
-    reasons = "; ".join(capability.check(directory.runtime))
-    return f" (no real process will be started{': ' if reasons else ''}{reasons})"
+    reasons = []
+    if arguments.runtime == "auto":
+        reasons = capability.check(directory.runtime)
+    return f" (no real process will be started{': ' if reasons else ''}" + (
+        "; ".join(reasons) + ")"
+    )
 
 
 def _keep_topology(file: str, directory: LabDirectory) -> None:

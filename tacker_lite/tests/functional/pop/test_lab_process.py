@@ -1,0 +1,165 @@
+"""The lab's command line, on real processes of its own."""
+
+import json
+import os
+import select
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+import testtools
+
+from tacker_lite.pop.lab_directory import start_of
+
+TOPOLOGY = """
+name: {name}
+pops:
+  - name: pop1
+    networks: [{{name: net0, cidr: 10.1.0.0/24}}]
+  - {{name: pop2, region: west}}
+"""
+#: Seconds.
+TIMEOUT = 60
+
+
+class LabProcessTest(testtools.TestCase):
+    def setUp(self):
+        super().setUp()
+        directory = tempfile.TemporaryDirectory(prefix="labs-")
+        self.addCleanup(directory.cleanup)
+        self.base = f"{directory.name}/state"
+        self.file = f"{directory.name}/topology.yaml"
+        self.name = f"t{os.getpid()}"
+        self.write(TOPOLOGY.format(name=self.name))
+        self.addCleanup(self.run_command, "down", self.name)
+
+    def write(self, text):
+        with open(self.file, "w", encoding="utf-8") as stream:
+            stream.write(text)
+
+    def run_command(self, *arguments):
+        return subprocess.run(
+            [sys.executable, "-m", "tacker_lite.pop", *arguments]
+            + ["--state-dir", self.base],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
+
+    def output_of(self, *arguments):
+        done = self.run_command(*arguments)
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done.stdout
+
+    def up(self, *arguments):
+        return self.output_of(
+            "up", self.file, "--runtime", "simulated", "--port", "0", *arguments
+        )
+
+    def rows(self):
+        return [
+            row
+            for row in json.loads(self.output_of("ps", "-f", "json"))
+            if row["lab"] == self.name
+        ]
+
+    def process(self):
+        path = f"{self.base}/{self.name}/process.json"
+        with open(path, encoding="utf-8") as stream:
+            return json.load(stream)
+
+    def kill(self):
+        pid = self.process()["pid"]
+        descriptor = os.pidfd_open(pid)
+        self.addCleanup(os.close, descriptor)
+        os.kill(pid, signal.SIGKILL)
+        self.assertTrue(select.select([descriptor], [], [], TIMEOUT)[0])
+
+    def token(self, url):
+        with open(f"{self.base}/{self.name}/openrc-pop1", encoding="utf-8") as stream:
+            values = dict(
+                line.removeprefix("export ").rstrip("\n").split("=", 1)
+                for line in stream
+            )
+        user = {
+            "name": values["OS_USERNAME"],
+            "password": values["OS_PASSWORD"],
+            "domain": {"id": "default"},
+        }
+        identity = {"methods": ["password"], "password": {"user": user}}
+        body = {"auth": {"identity": identity}}
+        with request(f"{url}/auth/tokens", body) as response:
+            return response.headers["X-Subject-Token"]
+
+    def test_life(self):
+        printed = self.up()
+        self.assertIn("no real process will be started", printed)
+        first, second = self.rows()
+        self.assertEqual(("running", "simulated"), (first["state"], first["runtime"]))
+        self.assertEqual("west", second["region"])
+        mode = stat.S_IMODE(os.stat(first["openrc"]).st_mode)
+        self.assertEqual(0o600, mode)
+        with request(first["auth_url"].replace("/pop1/identity/v3", "/")) as response:
+            overview = json.load(response)
+        self.assertEqual(["pop1", "pop2"], [pop["name"] for pop in overview["pops"]])
+        self.assertIn("is running already", self.up())
+        pid = self.process()["pid"]
+        self.assertIn("nothing of it is left", self.output_of("down", self.name))
+        self.assertEqual("", start_of(pid))
+        self.assertEqual([], os.listdir(self.base))
+        self.assertEqual([], self.rows())
+
+    def test_killed_and_adopted(self):
+        self.up()
+        url = self.rows()[0]["auth_url"]
+        token = self.token(url)
+        base = url.removesuffix("/identity/v3")
+        with request(
+            f"{base}/network/v2.0/networks", {"network": {"name": "mine"}}, token
+        ) as response:
+            network = json.load(response)["network"]["id"]
+        self.kill()
+        self.assertEqual({"stopped"}, {row["state"] for row in self.rows()})
+        shown = json.loads(self.output_of("show", "pop1", "-f", "json"))
+        self.assertIn("mine", shown["networks"])
+        self.output_of("up", self.file)
+        self.assertEqual(url, self.rows()[0]["auth_url"])
+        with request(f"{base}/network/v2.0/networks/{network}", None, token) as answer:
+            self.assertEqual("mine", json.load(answer)["network"]["name"])
+        self.kill()
+        self.output_of("down")
+        self.assertEqual([], os.listdir(self.base))
+
+    def test_refusals_say_what_is_wrong(self):
+        self.write("name: x\npops:\n- nmae: p\n")
+        self.assertIn("line 3: pops[0].nmae: unknown key", self.refused())
+        self.assertFalse(os.path.exists(self.base))
+        self.write(TOPOLOGY.format(name=self.name))
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            self.assertIn(port, self.refused("--runtime", "simulated", "--port", port))
+        self.up()
+        self.write(TOPOLOGY.format(name=self.name) + "images: [other]\n")
+        self.assertIn("differs from what it runs with", self.refused())
+        done = self.run_command("show", "nothing")
+        self.assertIn("there is no PoP and no server 'nothing'", done.stderr)
+        done = self.run_command("down", "nothing")
+        self.assertIn("there is no lab 'nothing'", done.stderr)
+
+    def refused(self, *arguments):
+        done = self.run_command("up", self.file, *arguments)
+        self.assertEqual(1, done.returncode, done.stdout)
+        self.assertNotIn("Traceback", done.stderr)
+        return done.stderr
+
+
+def request(url, body=None, token=""):
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", "X-Auth-Token": token}
+    return urllib.request.urlopen(  # noqa: S310 - the lab's own address
+        urllib.request.Request(url, data=data, headers=headers), timeout=TIMEOUT
+    )
