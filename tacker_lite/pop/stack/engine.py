@@ -8,62 +8,44 @@ the stored records, so after a restart a new one goes on where the old one stopp
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tacker_lite.pop import errors
 from tacker_lite.pop.records import new_id, now
-from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.pop.stack.blueprint import Blueprint
 from tacker_lite.pop.stack.errors import ResourceFailure
 from tacker_lite.pop.stack.functions import resolve
 from tacker_lite.pop.stack.ledger import Ledger
-from tacker_lite.pop.stack.live import LiveScope, site_of
-from tacker_lite.pop.stack.lookup import Constraints, Owner
+from tacker_lite.pop.stack.live import LiveScope
+from tacker_lite.pop.stack.lookup import Constraints
 from tacker_lite.pop.stack.properties import read_properties
 from tacker_lite.pop.stack.records import COMPLETE, FAILED, IN_PROGRESS, Resource, Stack
+from tacker_lite.pop.stack.removal import Removal
 from tacker_lite.pop.stack.resources import TYPES
-from tacker_lite.pop.stack.resources.base import Site
+from tacker_lite.pop.stack.steps import CHANGED, FAULTS
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
-LOG = logging.getLogger(__name__)
 
-#: What a step may meet without being at fault itself.
-FAULTS = (errors.PopError, ResourceFailure, RuntimeFault)
-
-CHANGED = "state changed"
-
-
-class Convergence:
+class Convergence(Removal):
     """One operation on one stack.
 
-    :param blueprint: what the stack should be; None: nothing.
-    :ivar failure: why it failed, empty while it has not.
-    """
+    :param blueprint: what the stack should be; None: nothing."""
 
     def __init__(
         self, cloud: Cloud, ledger: Ledger, stack: Stack, blueprint: Blueprint | None
     ):
-        self._cloud = cloud
-        self._ledger = ledger
-        self._stack_id = stack.id
-        self._action = stack.action
-        self._stack_name = stack.name
-        self._owner = Owner(stack.project_id, stack.user_id, stack.is_admin)
+        wanted = blueprint.resources if blueprint else ()
+        super().__init__(cloud, ledger, stack, wanted)
         self._custom = Constraints(cloud, self._owner)
         self._blueprint = blueprint
         self._left: dict[str, set[str]] = {}
         if blueprint is not None:
             self._left = {n: set(r) for n, r in blueprint.requires.items()}
         self._making: dict[str, str] = {}
-        self._removing: set[str] = set()
-        self._stuck: set[str] = set()
-        self.failure = ""
 
     def advance(self) -> float | None:
         """Do everything that can be done now.
@@ -93,8 +75,6 @@ class Convergence:
                 )
                 self._ledger.save_resource(failed)
         self._making = {}
-
-    # Making what is wanted
 
     def _make_all(self) -> float | None:
         """Make and change resources as far as possible; None once all are ready."""
@@ -126,11 +106,13 @@ class Convergence:
     def _look_after(self, name: str) -> float | None:
         resource = self._by_id(self._making[name])
         if resource is None:
+            del self._making[name]
             self._fail_with(name, ResourceFailure("The resource is no longer known"))
             return None
         try:
             left = TYPES[resource.type].progress(self._site(name), resource)
         except FAULTS as error:
+            del self._making[name]
             self._fail(resource, error)
             return None
         if left is None:
@@ -285,110 +267,6 @@ class Convergence:
             return None
         self._making[name] = begun.id
         return self._look_after(name)
-
-    # Removing what is not wanted
-
-    def _remove_unwanted(self) -> float | None:
-        """Remove in the reverse order of making; None once nothing can go any more."""
-        wait = math.inf
-        progressed = True
-        while progressed:
-            progressed = False
-            wait = math.inf
-            unwanted = self._unwanted()
-            held = {name for r in unwanted for name in r.requires}
-            for resource in unwanted:
-                if resource.name in held or resource.id in self._stuck:
-                    continue
-                left = self._remove(resource)
-                progressed |= left is None
-                wait = min(wait, math.inf if left is None else left)
-        return wait if self._removing else None
-
-    def _unwanted(self) -> list[Resource]:
-        wanted = self._blueprint.resources if self._blueprint else {}
-        return [
-            resource
-            for resource in self._ledger.resources(self._stack_id)
-            if resource.replaced or resource.name not in wanted
-        ]
-
-    def _remove(self, resource: Resource) -> float | None:
-        """Remove one resource; None when there is nothing to wait for."""
-        kind, site = TYPES[resource.type], self._site(resource.name)
-        try:
-            if resource.id not in self._removing:
-                resource = self._start_removal(resource)
-            absent = resource.kept or not resource.physical_id
-            left = None if absent else kind.gone(site, resource)
-        except FAULTS as error:
-            self._removing.discard(resource.id)
-            self._stuck.add(resource.id)
-            self._fail(resource, error)
-            return None
-        if left is None:
-            self._removing.discard(resource.id)
-            self._ledger.drop_resource(self._completed(resource))
-        return left
-
-    def _start_removal(self, resource: Resource) -> Resource:
-        begun = replace(
-            resource,
-            action="DELETE",
-            status=IN_PROGRESS,
-            reason=CHANGED,
-            updated_at=now(),
-        )
-        if resource.state == begun.state:
-            self._ledger.keep_resource(begun)
-        else:
-            self._ledger.save_resource(begun)
-        if begun.physical_id and not begun.kept:
-            try:
-                with self._ledger.transaction():
-                    TYPES[begun.type].delete(self._site(begun.name), begun)
-            except errors.PopError as error:
-                if error.status != 404:
-                    raise
-        self._removing.add(begun.id)
-        return begun
-
-    # Shared by both
-
-    def _by_id(self, ident: str) -> Resource | None:
-        for resource in self._ledger.resources(self._stack_id):
-            if resource.id == ident:
-                return resource
-        return None
-
-    def _site(self, name: str) -> Site:
-        return site_of(self._cloud, self._owner, self._stack_name, name)
-
-    def _completed(self, resource: Resource) -> Resource:
-        return replace(resource, status=COMPLETE, reason=CHANGED, updated_at=now())
-
-    def _fail(self, resource: Resource, error: Exception) -> None:
-        current = self._by_id(resource.id) or resource
-        if current.action != resource.action:
-            current = resource
-        reason = f"{_fault_name(error)}: resources.{resource.name}: {error}"
-        failed = replace(current, status=FAILED, reason=reason, updated_at=now())
-        self._ledger.save_resource(failed)
-        self._making.pop(resource.name, None)
-        self._fail_with(resource.name, error, resource.action)
-
-    def _fail_with(self, name: str, error: Exception, action: str = "") -> None:
-        if not self.failure:
-            self.failure = (
-                f"Resource {action or self._action} failed: "
-                f"{_fault_name(error)}: resources.{name}: {error}"
-            )
-
-
-def _fault_name(error: Exception) -> str:
-    if isinstance(error, ResourceFailure):
-        return "ResourceInError"
-    return getattr(error, "type", type(error).__name__)
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:

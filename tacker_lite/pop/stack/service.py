@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.records import new_id, now
-from tacker_lite.pop.stack.blueprint import (
-    Blueprint,
-    StackIdentity,
-    build,
-    output_value,
-)
+from tacker_lite.pop.stack.blueprint import Blueprint, StackIdentity, build
 from tacker_lite.pop.stack.driver import Driver, deadline, rolling_back
 from tacker_lite.pop.stack.errors import (
     ActionInProgress,
-    EntityNotFound,
     NotSupported,
     StackExists,
     StackValidationFailed,
 )
-from tacker_lite.pop.stack.ledger import Ledger
-from tacker_lite.pop.stack.live import LiveScope, attributes_of, site_of
+from tacker_lite.pop.stack.health import check_stack, mark_unhealthy
 from tacker_lite.pop.stack.lookup import Constraints, Owner
-from tacker_lite.pop.stack.records import (
-    COMPLETE,
-    FAILED,
-    IN_PROGRESS,
-    Definition,
-    Event,
-    Resource,
-    Stack,
-)
+from tacker_lite.pop.stack.queries import Detail, StackQueries, accept, identity_of
+from tacker_lite.pop.stack.records import IN_PROGRESS, Resource, Stack
 from tacker_lite.pop.stack.requests import StackRequest, check_name
 from tacker_lite.pop.stack.resources import TYPES
 
@@ -43,22 +28,12 @@ if TYPE_CHECKING:
 _DEFAULT_MINUTES = 60
 
 
-@dataclass(frozen=True)
-class Detail:
-    """A stack with what its template means, for showing."""
-
-    stack: Stack
-    blueprint: Blueprint | None
-
-
-class StackService:
+class StackService(StackQueries):
     """Stacks of one PoP."""
 
     def __init__(self, cloud: Cloud):
-        self._cloud = cloud
-        self._ledger = Ledger(cloud)
+        super().__init__(cloud)
         self._driver = Driver(cloud, self._ledger)
-        self._blueprints: dict[str, tuple[Definition, Blueprint]] = {}
 
     def resume(self) -> None:
         """Go on with the operations that a stop of the lab interrupted."""
@@ -66,12 +41,12 @@ class StackService:
             if not stack.busy:
                 continue
             if stack.action == "CHECK":
-                self._check(stack)
+                check_stack(self._cloud, self._ledger, stack)
                 continue
             nothing = stack.action == "DELETE"
             nothing = nothing or (stack.action == "ROLLBACK" and not stack.previous)
             try:
-                blueprint = None if nothing else self._blueprint(stack)
+                blueprint = None if nothing else self.blueprint_of(stack)
                 previous = self._previous(stack)
             except errors.PopError as error:
                 self._driver.fail(stack, f"Resumption failed: {error}")
@@ -81,107 +56,6 @@ class StackService:
     def close(self) -> None:
         """Stop working; :meth:`resume` goes on after the next start."""
         self._driver.close()
-
-    # Asking
-
-    def list_stacks(self, project_id: str | None) -> list[Stack]:
-        """Stacks of a project, or of all with None; newest first."""
-        stacks = self._ledger.stacks()
-        stacks.reverse()
-        return [s for s in stacks if project_id in (None, s.project_id)]
-
-    def get_stack(self, project_id: str | None, ident: str) -> Stack:
-        """A stack by id or name.
-
-        :param project_id: whose; None: any project's, by id.
-        :raises EntityNotFound: there is none, or it is another project's.
-        """
-        stack = self._ledger.find(ident)
-        if stack is None:
-            stack = self._ledger.find_named(project_id or "", ident)
-        if stack is None or project_id not in (None, stack.project_id):
-            raise EntityNotFound("Stack", ident)
-        return stack
-
-    def detail(self, stack: Stack) -> Detail:
-        """The stack with its blueprint, if that can (still) be built."""
-        try:
-            return Detail(stack, self._blueprint(stack))
-        except errors.PopError:
-            return Detail(stack, None)
-
-    def outputs(self, stack: Stack, name: str | None = None) -> list[dict[str, Any]]:
-        """Outputs with their values, or the one of a name.
-
-        :raises EntityNotFound: there is no output of that name.
-        """
-        blueprint = self._blueprint(stack)
-        declared = blueprint.template.outputs
-        if name is not None and name not in declared:
-            raise EntityNotFound("Output", name)
-        scope = LiveScope(blueprint, self._cloud, self._ledger, stack)
-        return [
-            self._output(blueprint, scope, key)
-            for key in declared
-            if name in (None, key)
-        ]
-
-    def _output(
-        self, blueprint: Blueprint, scope: LiveScope, name: str
-    ) -> dict[str, Any]:
-        shown: dict[str, Any] = {
-            "output_key": name,
-            "output_value": None,
-            "description": blueprint.template.outputs[name].description
-            or "No description given",
-        }
-        try:
-            shown["output_value"] = output_value(blueprint, scope, name)
-        except errors.PopError as error:
-            shown["output_error"] = str(error)
-        return shown
-
-    def list_resources(self, stack: Stack) -> list[Resource]:
-        """Resources made, being made, and those that the template still waits for."""
-        made = {r.name: r for r in self._ledger.resources(stack.id) if r.replaced}
-        made |= {r.name: r for r in self._ledger.resources(stack.id) if not r.replaced}
-        blueprint = self.detail(stack).blueprint
-        if blueprint is None or stack.action in ("DELETE", "ROLLBACK"):
-            return list(made.values())
-        for name, definition in blueprint.resources.items():
-            if name not in made:
-                made[name] = Resource(
-                    id="",
-                    stack_id=stack.id,
-                    name=name,
-                    type=definition.type,
-                    requires=blueprint.requires[name],
-                    created_at=stack.created_at,
-                    updated_at=stack.created_at,
-                )
-        return list(made.values())
-
-    def get_resource(self, stack: Stack, name: str) -> Resource:
-        """One of them.
-
-        :raises EntityNotFound: the stack has none of that name.
-        """
-        for resource in self.list_resources(stack):
-            if resource.name == name:
-                return resource
-        raise EntityNotFound("Resource", name)
-
-    def attributes(self, stack: Stack, resource: Resource) -> dict[str, Any]:
-        """Attributes of a resource; empty before it is made."""
-        if not resource.physical_id:
-            return {}
-        return attributes_of(self._cloud, stack, resource)
-
-    def list_events(self, stack: Stack) -> list[Event]:
-        """The stack's history, oldest first."""
-        return list(self._ledger.events(stack.id))
-
-    # Changing
 
     def preview(self, owner: Owner, request: StackRequest) -> Detail:
         """What :meth:`create` would make.
@@ -239,7 +113,7 @@ class StackService:
         with self._cloud.lock:
             present = self._ledger.stack(stack.id)
             _check_idle(present)
-            former = self._blueprint(present)
+            former = self.blueprint_of(present)
             self._blueprints[stack.id] = (wanted.definition, blueprint)
             self._driver.start(wanted, blueprint, former)
         return wanted
@@ -285,7 +159,7 @@ class StackService:
         )
 
     def _check_immutable(self, stack: Stack, blueprint: Blueprint) -> None:
-        former = self._blueprint(stack).values
+        former = self.blueprint_of(stack).values
         for name, parameter in blueprint.template.parameters.items():
             changed = name in former and former[name] != blueprint.values[name]
             if parameter.immutable and changed:
@@ -329,7 +203,7 @@ class StackService:
                     reason="Stack CHECK started",
                 )
                 self._ledger.save_stack(begun)
-                self._check(begun)
+                check_stack(self._cloud, self._ledger, begun)
             elif action in ("cancel_update", "cancel_without_rollback"):
                 self._cancel(present, action)
             else:
@@ -353,40 +227,6 @@ class StackService:
         else:
             self._driver.fail(stack, reason)
 
-    def _check(self, stack: Stack) -> None:
-        failures = [
-            f"resources.{resource.name}: {problem}"
-            for resource in self._ledger.resources(stack.id)
-            if (problem := self._check_resource(stack, resource))
-        ]
-        reason = "Stack CHECK completed successfully"
-        if failures:
-            reason = "Resource CHECK failed: " + "; ".join(failures)
-        status = FAILED if failures else COMPLETE
-        self._ledger.save_stack(replace(stack, status=status, reason=reason))
-
-    def _check_resource(self, stack: Stack, resource: Resource) -> str:
-        owner = Owner(stack.project_id, stack.user_id, stack.is_admin)
-        site = site_of(self._cloud, owner, stack.name, resource.name)
-        problem = ""
-        try:
-            if resource.physical_id:
-                TYPES[resource.type].check(site, resource)
-            else:
-                problem = "it was never made"
-        except errors.PopError as error:
-            problem = str(error)
-        self._ledger.save_resource(
-            replace(
-                resource,
-                action="CHECK",
-                status=FAILED if problem else COMPLETE,
-                reason=problem or "CHECK completed",
-                updated_at=now(),
-            )
-        )
-        return problem
-
     def mark_unhealthy(self, stack: Stack, name: str, bad: bool, reason: str) -> None:
         """Have the next update replace a resource, or no longer.
 
@@ -395,20 +235,7 @@ class StackService:
         """
         with self._cloud.lock:
             _check_idle(self._ledger.stack(stack.id))
-            resource = self._ledger.current(stack.id, name)
-            if resource is None:
-                raise EntityNotFound("Resource", name)
-            status = FAILED if bad else COMPLETE
-            if not bad and resource.state != "CHECK_FAILED":
-                return
-            marked = replace(
-                resource,
-                action="CHECK",
-                status=status,
-                reason=reason or "state changed",
-                updated_at=now(),
-            )
-            self._ledger.save_resource(marked)
+            mark_unhealthy(self._ledger, stack, name, bad, reason)
 
     def validate(self, owner: Owner, request: StackRequest) -> dict[str, Any]:
         """Check a template; parameters without a value are allowed.
@@ -442,11 +269,9 @@ class StackService:
             shown["ParameterGroups"] = template.parameter_groups
         return shown
 
-    # Blueprints
-
     def _checked(self, owner: Owner, stack: Stack) -> Blueprint:
         constraints = Constraints(self._cloud, owner)
-        blueprint = build(stack.definition, _identity(stack), constraints)
+        blueprint = build(stack.definition, identity_of(stack), constraints)
         for name, definition in blueprint.resources.items():
             if TYPES[definition.type].ADMIN_ONLY and not owner.is_admin:
                 raise errors.Forbidden(
@@ -455,27 +280,10 @@ class StackService:
                 )
         return blueprint
 
-    def _blueprint(self, stack: Stack) -> Blueprint:
-        """What was checked when it was asked for: not asked of the cloud again."""
-        cached = self._blueprints.get(stack.id)
-        if cached is not None and cached[0] is stack.definition:
-            return cached[1]
-        blueprint = build(stack.definition, _identity(stack), _accept)
-        self._blueprints[stack.id] = (stack.definition, blueprint)
-        return blueprint
-
     def _previous(self, stack: Stack) -> Blueprint | None:
         if stack.previous is None:
             return None
-        return build(stack.previous, _identity(stack), _accept)
-
-
-def _accept(name: str, value: Any) -> str:
-    return ""
-
-
-def _identity(stack: Stack) -> StackIdentity:
-    return StackIdentity(stack.id, stack.name, stack.project_id)
+        return build(stack.previous, identity_of(stack), accept)
 
 
 def _check_idle(stack: Stack) -> None:
@@ -483,20 +291,3 @@ def _check_idle(stack: Stack) -> None:
         raise ActionInProgress(
             f"Stack {stack.name} already has an action ({stack.action}) in progress."
         )
-
-
-def shown_environment(definition: Definition, hidden: Mapping[str, bool]) -> Any:
-    """The environment of a stack as the API shows it: hidden values masked."""
-    return {
-        "parameters": {
-            name: "******" if hidden.get(name) else value
-            for name, value in definition.parameters.items()
-        },
-        "parameter_defaults": {
-            name: "******" if hidden.get(name) else value
-            for name, value in definition.parameter_defaults.items()
-        },
-        "resource_registry": {**definition.aliases, "resources": {}},
-        "event_sinks": [],
-        "encrypted_param_names": [],
-    }

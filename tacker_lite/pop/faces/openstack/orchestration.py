@@ -21,7 +21,6 @@ from tacker_lite.pop.stack.functions import available
 from tacker_lite.pop.stack.records import Stack
 from tacker_lite.pop.stack.requests import read_request
 from tacker_lite.pop.stack.resources import TYPES
-from tacker_lite.pop.stack.service import shown_environment
 from tacker_lite.pop.stack.versions import ALIASES, DATES, parse_version
 
 SERVICE = "orchestration"
@@ -185,7 +184,7 @@ def show_environment(ctx: Context, project: str, stack: str, name: str = "") -> 
     # A template that no longer reads cannot say what is secret: hide it all.
     names = {**found.definition.parameters, **found.definition.parameter_defaults}
     hidden = {n: n not in parameters or parameters[n].hidden for n in names}
-    return 200, shown_environment(found.definition, hidden)
+    return 200, views.environment(found.definition, hidden)
 
 
 def update_stack(ctx: Context, project: str, stack: str, name: str = "") -> Answer:

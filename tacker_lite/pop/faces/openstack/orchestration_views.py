@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tacker_lite.pop.stack.parameters import shown_values
-from tacker_lite.pop.stack.records import Event, Resource, Stack
+from tacker_lite.pop.stack.parameters import MASK, shown_values
+from tacker_lite.pop.stack.queries import Detail
+from tacker_lite.pop.stack.records import Definition, Event, Resource, Stack
 from tacker_lite.pop.stack.resources import TYPES
-from tacker_lite.pop.stack.service import Detail
 
 Links = list[dict[str, str]]
 
@@ -149,4 +149,21 @@ def resource_type(name: str) -> dict[str, Any]:
             "show": {"description": "All details of the object.", "type": "map"},
         },
         "support_status": _support(),
+    }
+
+
+def environment(definition: Definition, hidden: Mapping[str, bool]) -> dict[str, Any]:
+    """The environment of a stack as the API shows it: hidden values masked."""
+    return {
+        "parameters": {
+            name: MASK if hidden.get(name) else value
+            for name, value in definition.parameters.items()
+        },
+        "parameter_defaults": {
+            name: MASK if hidden.get(name) else value
+            for name, value in definition.parameter_defaults.items()
+        },
+        "resource_registry": {**definition.aliases, "resources": {}},
+        "event_sinks": [],
+        "encrypted_param_names": [],
     }
