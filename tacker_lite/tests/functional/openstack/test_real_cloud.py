@@ -19,6 +19,7 @@ import testtools
 
 from tacker_lite import conf as configuration
 from tacker_lite import exceptions
+from tacker_lite.tests.functional.openstack.tls_front import TlsFront
 from tacker_lite.tests.unit.vim import contract, templates
 from tacker_lite.vim import load
 from tacker_lite.vim.base import Phase, Vim
@@ -127,6 +128,39 @@ class TestVerify(RealCloudCase):
         ):
             vim = dataclasses.replace(self.vim, credentials={**ident, **secret})
             self.assertEqual(self.driver.verify(self.vim), self.driver.verify(vim))
+
+
+@NEEDS_CLOUD
+class TestTls(RealCloudCase):
+    """Identity behind a certificate of an authority that nobody knows."""
+
+    def setUp(self):
+        super().setUp()
+        if not self.vim.auth_url.startswith("http://"):
+            self.skipTest("this cloud has TLS of its own")
+        self.front = self.useFixture(TlsFront(self.vim.auth_url))
+
+    def behind_tls(self, **credentials: str) -> Vim:
+        return dataclasses.replace(
+            self.vim,
+            auth_url=self.front.url,
+            credentials={**self.vim.credentials, **credentials},
+        )
+
+    def test_an_unknown_authority_is_refused(self):
+        error = self.assertRaises(
+            exceptions.VimRejected, self.driver.verify, self.behind_tls()
+        )
+        self.assertIn("ssl_ca_cert", str(error))
+
+    def test_the_authority_of_the_registration_is_trusted(self):
+        vim = self.behind_tls(ssl_ca_cert=self.front.authority)
+        self.assertEqual(self.driver.verify(self.vim), self.driver.verify(vim))
+        self.assertIsNone(self.driver.find(vim, "no-such-stack"))
+
+    def test_verification_can_be_turned_off(self):
+        vim = self.behind_tls(cert_verify="False")
+        self.assertEqual(self.driver.verify(self.vim), self.driver.verify(vim))
 
 
 @NEEDS_CLOUD
