@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import loader
+from tacker_lite.tosca import loader, positions, structure
+from tacker_lite.tosca.model import VnfTemplate
 from tacker_lite.vim.openstack import hot
 
 FAILED = 1
@@ -80,8 +81,30 @@ def _translate(vnfd: str, param_file: str | None) -> hot.Hot:
                 file=param_file,
                 line=1,
             )
+        _check_names(inputs, loader.load(document, file=vnfd), param_file)
     template = loader.load(document, inputs, file=vnfd)
-    return hot.render(template, inline_values=True)
+    try:
+        return hot.render(template, inline_values=True)
+    except exceptions.InvalidTemplate as error:
+        node = error.fields.get("node")
+        raise exceptions.InvalidTemplate(
+            error.reason,
+            file=vnfd,
+            line=positions.line_of(document, (*structure.NODES, node)),
+        ) from error
+
+
+def _check_names(inputs: Any, template: VnfTemplate, param_file: str) -> None:
+    """Every value must be one of a declared input."""
+    declared = template.document["topology_template"].get("inputs") or {}
+    for name in inputs:
+        if name not in declared:
+            raise exceptions.InvalidTemplate(
+                f'there is no input "{name}" in the descriptor; it declares '
+                f"{', '.join(declared) or 'none'}",
+                file=param_file,
+                line=positions.line_of(inputs, (name,)),
+            )
 
 
 def _text(path: str) -> str:

@@ -143,6 +143,21 @@ def plain(value: Any) -> Any:
     return value
 
 
+def is_too_deep(value: Any) -> bool:
+    """Whether mappings and lists nest deeper than any descriptor needs."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for each in level
+            for child in (each.values() if isinstance(each, dict) else each)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
 def line_of(document: Any, path: Sequence[Any]) -> int:
     """Line of the deepest known part of ``path``, or 0."""
     line = getattr(document, "line", 0)

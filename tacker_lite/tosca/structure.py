@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import nodes, policies
+from tacker_lite.tosca import nodes, policies, positions
 from tacker_lite.tosca.model import VnfTemplate, input_name
 from tacker_lite.tosca.problems import Problems, expect_mapping, kind
 
@@ -34,6 +34,9 @@ def check(document: Any, problems: Problems) -> None:
     """Add every fault of the outline to ``problems``."""
     if not isinstance(document, dict) or not document:
         problems.add(f"a descriptor must be a mapping, not {kind(document)}")
+        return
+    if positions.is_too_deep(document):
+        problems.add(f"a descriptor nests at most {positions.MAX_DEPTH} levels deep")
         return
     _check_head(document, problems)
     topology = document.get("topology_template")

@@ -40,9 +40,11 @@ def check(template: VnfTemplate) -> None:
 def invalid(
     node: str, reason: str, public_type: str = ""
 ) -> exceptions.InvalidTemplate:
-    """An error about a node."""
+    """An error about a node, whose name is in its ``fields``."""
     return exceptions.InvalidTemplate(
-        f'node "{node}": {reason}'.replace("%", "(percent)"), public_type=public_type
+        f'node "{node}": {reason}'.replace("%", "(percent)"),
+        public_type=public_type,
+        node=node,
     )
 
 

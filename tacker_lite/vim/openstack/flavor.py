@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite import exceptions
+from tacker_lite.vim.openstack import checks
 
 # Nova counts memory and disk in binary units, whatever the letters say.
 UNIT_BYTES = {
@@ -160,7 +161,4 @@ def _wrong(
     vdu: str, key: str, right: str, public_type: str = ""
 ) -> exceptions.InvalidTemplate:
     """The value stays out of it: it may be that of an input."""
-    return exceptions.InvalidTemplate(
-        f'node "{vdu}": nfv_compute {key} must be {right}'.replace("%", "(percent)"),
-        public_type=public_type,
-    )
+    return checks.invalid(vdu, f"nfv_compute {key} must be {right}", public_type)

@@ -76,8 +76,18 @@ class TestTranslate(testtools.TestCase):
         status, _, err = self.run_command("--param-file", params, path)
 
         self.assertEqual(1, status)
-        self.assertIn(f"{path}:", err)
+        self.assertTrue(err.startswith(f'{path}:20: node "CP1": '), err)
         self.assertIn("not a valid IP address", err)
+        self.assertNotIn("nowhere", err)
+
+    def test_unknown_input(self):
+        path = self.write("vnfd.yaml", descriptors.TEXT)
+        params = self.write("params.yaml", "address: 10.0.0.5\nadress: 10.0.0.6\n")
+
+        status, _, err = self.run_command("--param-file", params, path)
+
+        self.assertEqual(1, status)
+        self.assertTrue(err.startswith(f'{params}:2: there is no input "adress"'), err)
 
     def test_unreadable_files(self):
         good = self.write("vnfd.yaml", descriptors.TEXT)

@@ -221,6 +221,17 @@ class TestRefusal(testtools.TestCase):
         for text in ("", "[]", "x", "a: 1", "topology_template: 3"):
             self.assertIn("vnfd.yaml:", refusal(text).message)
 
+    def test_depth_is_bounded(self):
+        document = descriptors.document()
+        deep = {}
+        for _ in range(900):
+            deep = {"a": [deep]}
+        document["topology_template"]["node_templates"]["VDU1"]["properties"] = deep
+
+        error = self.assertRaises(exceptions.InvalidTemplate, loader.load, document)
+
+        self.assertIn("levels deep", error.message)
+
     def test_management_drivers(self):
         unknown = refusal(descriptors.changed(("mgmt_driver: noop", "mgmt_driver: x")))
         self.assertEqual("InvalidMgmtDriver", unknown.public_type)
