@@ -157,7 +157,8 @@ class Application:
         return response(environ, start_response)
 
     def _dispatch(self, request: Request) -> Response:
-        host = request.host_url.rstrip("/")
+        # Links are the catalogue's, whatever a client's Host header says.
+        url = self._lab.url
         pop, _, rest = request.path.lstrip("/").partition("/")
         cloud = self._lab.clouds.get(pop)
         if cloud is None:
@@ -165,18 +166,18 @@ class Application:
             return _missing(f"There is no PoP '{pop}' in this lab; it has: {known}.")
         name, _, path = rest.partition("/")
         if not name:
-            return _json(200, self._services_of(pop, host))
+            return _json(200, self._services_of(pop, url))
         service = self._services.get(name)
         if service is None:
             known = ", ".join(self._services)
             return _missing(f"A PoP has no service '{name}'; it has: {known}.")
-        ctx = Context(cloud, name, f"{host}/{pop}", request)
+        ctx = Context(cloud, name, f"{url}/{pop}", request)
         return service.answer(ctx, f"/{path}")
 
-    def _services_of(self, pop: str, host: str) -> dict[str, Any]:
+    def _services_of(self, pop: str, url: str) -> dict[str, Any]:
         return {
             "services": [
-                {"name": name, "url": f"{host}/{pop}/{name}"} for name in self._services
+                {"name": name, "url": f"{url}/{pop}/{name}"} for name in self._services
             ]
         }
 

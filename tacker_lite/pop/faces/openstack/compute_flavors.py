@@ -22,7 +22,7 @@ def _page(ctx: Context) -> tuple[list[records.Flavor], dict[str, Any]]:
     part, marker = listing.page(ctx, fitting, lambda f: f.id, ceiling=1000)
     if marker is None:
         return part, {}
-    href = f"{ctx.request.base_url}?{listing.next_query(ctx, marker)}"
+    href = f"{ctx.url}?{listing.next_query(ctx, marker)}"
     return part, {"flavors_links": [{"rel": "next", "href": href}]}
 
 

@@ -15,7 +15,7 @@ def list_keypairs(ctx: Context) -> Answer:
     part, marker = listing.page(ctx, keypairs, lambda k: k.name, ceiling=1000)
     body: dict[str, Any] = {"keypairs": [{"keypair": _summary(ctx, k)} for k in part]}
     if marker:
-        href = f"{ctx.request.base_url}?{listing.next_query(ctx, marker)}"
+        href = f"{ctx.url}?{listing.next_query(ctx, marker)}"
         body["keypairs_links"] = [{"rel": "next", "href": href}]
     return 200, body
 

@@ -64,7 +64,7 @@ def servers(ctx: Context) -> tuple[list[records.Server], dict[str, Any]]:
     part, marker = listing.page(ctx, found, lambda s: s.id, ceiling=1000)
     if marker is None:
         return part, {}
-    href = f"{ctx.request.base_url}?{listing.next_query(ctx, marker)}"
+    href = f"{ctx.url}?{listing.next_query(ctx, marker)}"
     return part, {"servers_links": [{"rel": "next", "href": href}]}
 
 

@@ -116,7 +116,7 @@ def _token(ctx: Context, token: records.Token) -> dict[str, Any]:
 
 def show_catalog(ctx: Context) -> Answer:
     """The services that the caller's project may use, and where they are."""
-    links = {"self": ctx.request.base_url, "previous": None, "next": None}
+    links = {"self": ctx.url, "previous": None, "next": None}
     catalog = ctx.cloud.identity.catalog(ctx.project_id)
     return 200, {"catalog": catalog, "links": links}
 

@@ -152,7 +152,7 @@ def list_role_assignments(ctx: Context) -> Answer:
         assignments = [a for a in assignments if a["role"]["id"] == role_id]
     if "include_names" in ctx.query and ctx.flag("include_names") is not False:
         assignments = [_named(ctx, assignment) for assignment in assignments]
-    links = {"self": ctx.request.url, "previous": None, "next": None}
+    links = {"self": ctx.url, "previous": None, "next": None}
     return 200, {"role_assignments": assignments, "links": links}
 
 
@@ -229,7 +229,7 @@ def linked(ctx: Context, plural: str, item: dict[str, Any]) -> dict[str, Any]:
 
 def collection(ctx: Context, plural: str, items: Sequence[dict[str, Any]]) -> Answer:
     """A collection as the query filters it."""
-    links = {"self": ctx.request.url, "previous": None, "next": None}
+    links = {"self": ctx.url, "previous": None, "next": None}
     return 200, {plural: listing.filtered(ctx, items), "links": links}
 
 

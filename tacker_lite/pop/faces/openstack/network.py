@@ -93,7 +93,7 @@ def _lister(collection: Collection) -> Handler:
             collection.plural: [listing.fields(ctx, item) for item in part]
         }
         if marker:
-            href = f"{ctx.request.base_url}?{listing.next_query(ctx, marker)}"
+            href = f"{ctx.url}?{listing.next_query(ctx, marker)}"
             body[f"{collection.plural}_links"] = [{"rel": "next", "href": href}]
         return 200, body
 

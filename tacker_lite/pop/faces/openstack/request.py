@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import json
+import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ class Context:
 
     :ivar cloud: the PoP asked.
     :ivar service: name and URL prefix of the service, such as ``network``.
-    :ivar root_url: URL of the PoP as the client wrote it, without a trailing slash.
+    :ivar root_url: URL of the PoP, without a trailing slash.
     :ivar request: the whole request, for handlers that stream.
     """
 
@@ -76,6 +77,12 @@ class Context:
     def service_url(self) -> str:
         """URL of the service asked, without a trailing slash."""
         return f"{self.root_url}/{self.service}"
+
+    @property
+    def url(self) -> str:
+        """URL of the path asked, without the query."""
+        _, _, path = self.request.path.lstrip("/").partition("/")
+        return f"{self.root_url}/{urllib.parse.quote(path)}"
 
     @property
     def headers(self) -> Headers:

@@ -60,9 +60,10 @@ def _service(name):
 class AppTest(unittest.TestCase):
     def setUp(self):
         cloud = types.SimpleNamespace(identity=_Identity())
-        lab = types.SimpleNamespace(clouds={"pop1": cloud})
+        lab = types.SimpleNamespace(clouds={"pop1": cloud}, url="http://lab:8")
         names = ("identity", "compute", "network", "image", "orchestration")
-        self.client = Client(Application(lab, [_service(name) for name in names]))
+        services = [_service(name) for name in names]
+        self.client = Client(Application(lab, services), use_cookies=False)
         self.headers = {"X-Auth-Token": "good"}
 
     def test_every_answer_has_a_request_id_of_its_own(self):
@@ -75,7 +76,7 @@ class AppTest(unittest.TestCase):
             self.assertRegex(ident, r"^req-[0-9a-f-]{36}$")
 
     def test_public_handler_needs_no_token_and_knows_its_urls(self):
-        answer = self.client.get("/pop1/image/", base_url="http://lab:8/").json
+        answer = self.client.get("/pop1/image/").json
         self.assertEqual("http://lab:8/pop1", answer["root"])
         self.assertEqual("http://lab:8/pop1/image", answer["service"])
 
@@ -109,10 +110,15 @@ class AppTest(unittest.TestCase):
         self.assertIn("itemNotFound", answer.json)
 
     def test_a_pop_names_its_services_with_their_urls(self):
-        answer = self.client.get("/pop1", base_url="http://lab:8/").json
+        answer = self.client.get("/pop1").json
         self.assertIn(
             {"name": "image", "url": "http://lab:8/pop1/image"}, answer["services"]
         )
+
+    def test_no_host_header_changes_the_links(self):
+        for host in ("elsewhere:1", "xn--a", "[::", "\xff", ""):
+            answer = self.client.get("/pop1/image/", headers={"Host": host})
+            self.assertEqual("http://lab:8/pop1", answer.json["root"], host)
 
     def test_refused_body_is_read_to_its_end(self):
         class Body(io.BytesIO):
