@@ -88,17 +88,18 @@ def run(directory: LabDirectory, start: Start, ready: int | None = None) -> None
 def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
     topology = topology_file.read(directory.topology)
     directory.lock()
-    if start.runtime == "namespace":
-        directory.claim_machine()
     runtime = runtimes.load(start.runtime, topology.name, directory.runtime)
+    runtime.hidden_paths = (directory.path,)
     server = LabServer(start.host, start.port, start.threads)
     pid = os.getpid()
-    directory.write_process(
-        ProcessRecord(
-            start.runtime, start.host, server.port, server.url, pid, start_of(pid)
-        )
-    )
     try:
+        if start.runtime == "namespace":
+            directory.claim_machine()
+        directory.write_process(
+            ProcessRecord(
+                start.runtime, start.host, server.port, server.url, pid, start_of(pid)
+            )
+        )
         lab = Lab(topology, runtime, Store(directory.database), server.url)
         lab.open()
     except BaseException:

@@ -102,10 +102,13 @@ class Runtime(abc.ABC):
 
     :param lab: name of the lab, part of every name on the machine.
     :param directory: where the runtime may keep files (console logs ...).
+    :ivar hidden_paths: directories of this machine that no server may see, besides
+        ``directory``; set before the first start.
     """
 
     name: str
     simulated: bool = False
+    hidden_paths: Sequence[str] = ()
 
     def __init__(self, lab: str, directory: str):
         self.lab = lab

@@ -69,6 +69,11 @@ def host_leg(lab: str, pop: str) -> str:
     return "tlp" + key(lab, pop)
 
 
+def is_host_leg(device: str) -> bool:
+    """Whether a device of the host is some lab's."""
+    return re.fullmatch("tlp[0-9a-f]{12}", device) is not None
+
+
 def bridge_mac(network_id: str) -> str:
     """A fixed address: a bridge left alone changes it with its ports."""
     digits = key("mac", network_id)

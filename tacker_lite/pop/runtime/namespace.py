@@ -90,7 +90,7 @@ class NamespaceRuntime(Runtime):
         self._networks.delete(names.key(network.id))
 
     def start(self, server: ServerSpec) -> None:
-        self._servers.start(server)
+        self._servers.start(server, self.hidden_paths)
 
     def stop(self, server_id: str) -> None:
         self._servers.stop(names.key(server_id))
@@ -111,30 +111,39 @@ class NamespaceRuntime(Runtime):
         return self._servers.console(names.key(server_id))
 
     def prune(self, servers: Collection[str], networks: Collection[str]) -> None:
-        wanted = {names.key(server) for server in servers}
+        self._prune_servers({names.key(server) for server in servers})
+        wanted = {names.key(network) for network in networks}
+        for key in set(self._labels.keys("network")) - wanted:
+            self._networks.delete(key)
+
+    def _prune_servers(self, wanted: set[str]) -> None:
         unwanted = self._servers.keys() - wanted  # noqa: SIM118 - not a mapping
         # Most of the time goes by in the kernel, waiting for devices to be gone.
         with ThreadPoolExecutor(PRUNE_THREADS) as pool:
             list(pool.map(self._servers.delete, unwanted))
-        wanted = {names.key(network) for network in networks}
-        for key in set(self._labels.keys("network")) - wanted:
-            self._networks.delete(key)
 
     def destroy(self) -> None:
         capability.remove_probes(self.directory, self.lab)
         if self._nothing_left():
             return
-        self.prune((), ())
+        self._prune_servers(set())
+        # Networks and links are in the routers, and end with them.
         self._routers.destroy()
-        disks = self._disks()
+        self._remove_disks(self._disks())
+        self._labels.remove_all()
+
+    def _remove_disks(self, disks: str) -> None:
         for path in (os.path.join(self.directory, "servers"), disks):
             with contextlib.suppress(FileNotFoundError):
                 os.rmdir(path)
-        for path in (os.path.dirname(disks), os.path.dirname(os.path.dirname(disks))):
-            # Another lab's disks keep it: then it is not empty.
-            with contextlib.suppress(OSError):
-                os.rmdir(path)
-        self._labels.remove_all()
+        if not disks.startswith(self.directory):
+            for path in (
+                os.path.dirname(disks),
+                os.path.dirname(os.path.dirname(disks)),
+            ):
+                # Another lab's disks keep it: then it is not empty.
+                with contextlib.suppress(OSError):
+                    os.rmdir(path)
 
     def _nothing_left(self) -> bool:
         return not os.path.isdir(self._labels.directory) and not any(

@@ -114,7 +114,7 @@ class Networks:
             return
         legs = self._routers.host_legs()
         in_use = [
-            (route, f"the host's route {route} on device {device}")
+            (route, _owner(route, device))
             for route, device in kernel.host_routes()
             if device not in legs
         ]
@@ -156,6 +156,12 @@ class Networks:
                 f"ipv6/conf/{device}/disable_ipv6": str(int(not network.routed)),
             },
         )
+
+
+def _owner(route: routing.Network, device: str) -> str:
+    """Whose a route of the host is, in words."""
+    lab = " of another lab" if names.is_host_leg(device) else ""
+    return f"the host's route {route} on device {device}{lab}"
 
 
 def _nodad(address: str) -> str:

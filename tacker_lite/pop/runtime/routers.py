@@ -160,6 +160,9 @@ class Routers:
             [f"link del {names.host_leg(self.lab, label['pop'])}"], None, kernel.GONE
         )
         kernel.delete_netns(names.router(self.lab, label["pop"]))
+        for network, other in self.labels.all("network").items():
+            if other["pop"] == label["pop"]:
+                self.labels.remove("network", network)
         self.labels.remove("router", key)
 
     def destroy(self) -> None:

@@ -70,9 +70,10 @@ class Servers:
 
     # -- life
 
-    def start(self, server: ServerSpec) -> None:
+    def start(self, server: ServerSpec, hidden: Sequence[str]) -> None:
         """Make the server run with just these ports.
 
+        :param hidden: directories of the host that it may not see.
         :raises RuntimeFault: naming the server; nothing of it runs then.
         """
         key = names.key(server.id)
@@ -84,7 +85,7 @@ class Servers:
             self._check_networks(server)
             self._end(key, 0.0)
             try:
-                self._launch(key, server)
+                self._launch(key, server, hidden)
             except (RuntimeFault, OSError) as error:
                 self._end(key, 0.0)
                 raise RuntimeFault(f"server {server.name}: {error}") from error
@@ -146,7 +147,7 @@ class Servers:
             pids is not None and kernel.start_time(pids["init"][0]) == (pids["init"][1])
         )
 
-    def _launch(self, key: str, server: ServerSpec) -> None:
+    def _launch(self, key: str, server: ServerSpec, hidden: Sequence[str]) -> None:
         made: list[Label] = []
         for port in server.ports:
             made.append(ports.port_label(port, made))
@@ -179,7 +180,12 @@ class Servers:
         netns = os.path.join(kernel.NETNS_DIRECTORY, namespace)
         self._ports.connect(label, made)
         document = json.dumps(
-            {**self._guest_spec(key, server), "pids": pids, "netns": netns}
+            {
+                **self._guest_spec(key, server),
+                "pids": pids,
+                "netns": netns,
+                "hide": [*hidden, self.directory, self._disks()],
+            }
         )
         answer = _ask(guest, document.encode())
         if answer != b"ok\n":
@@ -212,7 +218,6 @@ class Servers:
             "addresses": addresses,
             "root": os.path.join(self._disks(), key, "view"),
             "disk": os.path.join(self._disks(), key),
-            "hide": [self.directory, self._disks()],
             "ram_mib": max(server.ram_mib, 16),
             "console": self._console(key),
             "script": plan.script.decode("latin-1"),

@@ -5,6 +5,7 @@ Needs root and a kernel with namespaces and overlayfs; skipped with the reason w
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -180,6 +181,16 @@ class ReachTest(NamespaceCase):
         ).stdout
         self.assertNotIn(str(self.cidrs["east"]), middle)
 
+    def test_a_removed_pop_frees_its_addresses(self):
+        self.open()
+        self.runtime.open(["west"], [])
+        self.assertEqual(1, len(machine.namespaces(self.lab)))
+        self.assertEqual(1, len(machine.devices(self.lab)))
+        moved = NetworkSpec(
+            "moved", "west", "moved", self.network("east").subnets, routed=True
+        )
+        self.runtime.ensure_network(moved)
+
 
 class ServerTest(NamespaceCase):
     pops = ("west",)
@@ -216,6 +227,10 @@ class ServerTest(NamespaceCase):
     def test_writes_never_reach_the_host(self):
         self.open()
         mark = f"/etc/mark-{self.lab}"
+        secret = f"/var/tmp/{self.lab}"
+        os.makedirs(os.path.join(secret, "key"))
+        self.addCleanup(shutil.rmtree, secret)
+        self.runtime.hidden_paths = (secret,)
         server = self.server(
             "west",
             text=f"""\
@@ -225,6 +240,7 @@ class ServerTest(NamespaceCase):
             mknod /disk b 8 0 || echo device refused
             mount -t tmpfs none /mnt || echo mount refused
             test -e {self.directory}/servers || echo state hidden
+            ls /var/tmp/{self.lab} | grep . || echo secret hidden
             echo 1 > /proc/sys/net/ipv4/ip_forward && echo forwards
             ls /run /dev
             echo done
@@ -235,6 +251,7 @@ class ServerTest(NamespaceCase):
         for text in ("wrote", "kernel refused", "device refused", "mount refused"):
             self.assertIn(text + "\n", seen)
         self.assertIn("state hidden\n", seen)
+        self.assertIn("secret hidden\n", seen)
         self.assertIn("forwards\n", seen)
         self.assertNotIn("netns", seen)
         self.assertFalse(os.path.exists(mark))
@@ -381,6 +398,27 @@ class ServerTest(NamespaceCase):
         sizes = sum(entry.stat().st_size for entry in os.scandir(folder))
         self.assertLess(sizes, 5 * 1024 * 1024)
 
+    def test_a_disk_goes_to_memory_where_overlayfs_cannot_have_it(self):
+        base = os.path.dirname(self.directory)
+        for name in ("upper", "work", "overlay"):
+            os.mkdir(os.path.join(base, name))
+        target = os.path.join(base, "overlay")
+        options = f"lowerdir=/etc,upperdir={base}/upper,workdir={base}/work"
+        subprocess.run(
+            ["mount", "-t", "overlay", "overlay", "-o", options, target], check=True
+        )
+        self.addCleanup(subprocess.run, ["umount", target], check=True)
+        self.directory = os.path.join(target, "state")
+        self.runtime = self.new_runtime()
+        self.open()
+        server = self.server("west")
+        self.runtime.start(server)
+        self.assertEqual("web-west-12", self.fetch("west"))
+        self.runtime.destroy()
+        self.assertFalse(
+            os.path.exists(os.path.join("/dev/shm/tacker-lite-pop", self.lab))
+        )
+
     def test_what_cannot_be_leaves_nothing_running(self):
         self.open()
         port = PortSpec("p", "nowhere", "02:00:00:00:00:01")
@@ -434,7 +472,7 @@ class LabTest(NamespaceCase):
         fault = self.assertRaises(
             RuntimeFault, other.ensure_network, self.network("west")
         )
-        for part in ("mgmt", str(self.cidrs["west"]), "another cidr"):
+        for part in ("mgmt", str(self.cidrs["west"]), "another lab", "another cidr"):
             self.assertIn(part, str(fault))
         other.prune((), ())
         other.destroy()
