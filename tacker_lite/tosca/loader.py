@@ -45,6 +45,8 @@ def load(
     from tacker_lite.tosca import parser  # noqa: PLC0415
 
     problems = Problems(document, file)
+    if inputs is not None and not isinstance(inputs, Mapping):
+        problems.add("input values must be a mapping of input names to values")
     structure.check(document, problems)
     problems.raise_if_any()
     structure.mgmt_driver(document, file)

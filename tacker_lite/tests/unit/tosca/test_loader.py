@@ -272,6 +272,12 @@ class TestInputs(testtools.TestCase):
         self.assertEqual("InputValuesMissing", error.public_type)
         self.assertIn('input "address"', error.message)
 
+    def test_values_that_are_no_mapping(self):
+        for values in (["address"], "address: 10.0.0.5"):
+            error = refusal(descriptors.TEXT, values)
+
+            self.assertIn("must be a mapping", error.message)
+
     def test_undeclared_value(self):
         error = refusal(descriptors.TEXT, {**descriptors.VALUES, "adress": "x"})
 
