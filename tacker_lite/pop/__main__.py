@@ -88,7 +88,13 @@ def _up(arguments: argparse.Namespace) -> None:
         process.run(directory, start, arguments.ready_fd)
         return
     print(f"runtime: {runtime}{_why_simulated(arguments, runtime, directory)}")
-    url = process.spawn(directory, start)
+    try:
+        url = process.spawn(directory, start)
+    except LabError:
+        if record is None:
+            # A lab that has never been up leaves nothing behind.
+            process.destroy(directory)
+        raise
     print(f"lab {topology.name} is up at {url}")
     print(report.table(report.pops([directory])), end="")
 

@@ -12,6 +12,7 @@ from tacker_lite.pop.compute import ComputeService
 from tacker_lite.pop.fabric import Fabric
 from tacker_lite.pop.identity import IdentityService
 from tacker_lite.pop.image import ImageService
+from tacker_lite.pop.lab_secrets import LabSecrets
 from tacker_lite.pop.network import NetworkService
 from tacker_lite.pop.runtime.base import LinkSpec, Runtime
 from tacker_lite.pop.stack.service import StackService
@@ -71,6 +72,7 @@ class Lab:
         self.runtime = runtime
         self.store = store
         self.url = url
+        self.secrets = LabSecrets(store)
         self._tasks = ThreadPoolExecutor(_TASKS, thread_name_prefix="task")
         self._boots = ThreadPoolExecutor(_BOOTS, thread_name_prefix="boot")
         self.clouds = {pop.name: Cloud(self, pop) for pop in topology.pops}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop import attributes, records, server_request
@@ -12,6 +11,7 @@ from tacker_lite.pop.flavor import Flavors
 from tacker_lite.pop.keypair import Keypairs
 from tacker_lite.pop.lifecycle import Lifecycle
 from tacker_lite.pop.runtime.base import Power
+from tacker_lite.pop.server_metadata import ServerMetadata
 from tacker_lite.pop.server_ports import ServerPorts
 from tacker_lite.pop.server_request import ServerRequest
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
 
-class ComputeService(ServerPorts, Flavors, Keypairs):
+class ComputeService(ServerPorts, ServerMetadata, Flavors, Keypairs):
     """What the compute API offers, as Nova behaves.
 
     Every method takes the caller's project (None: an administrator, who sees all) and
@@ -299,33 +299,3 @@ class ComputeService(ServerPorts, Flavors, Keypairs):
         if length is None:
             return output
         return "".join(output.splitlines(keepends=True)[-length:]) if length else ""
-
-    def set_metadata(
-        self,
-        project_id: str | None,
-        ident: str,
-        metadata: Mapping[str, str],
-        replace: bool = False,
-    ) -> dict[str, str]:
-        """Add to or replace a server's metadata; returns all of it.
-
-        The server itself sees it after its next start.
-        """
-        new = attributes.text_mapping({"metadata": metadata}, "metadata")
-        with self.cloud.lock:
-            old = self.find_server(project_id, ident).metadata
-            merged = new if replace else {**old, **new}
-            self.servers.change(ident, metadata=merged, updated_at=records.now())
-        return merged
-
-    def delete_metadata(self, project_id: str | None, ident: str, key: str) -> None:
-        """Remove one key.
-
-        :raises NotFound: when the server has none of that name.
-        """
-        with self.cloud.lock:
-            metadata = dict(self.find_server(project_id, ident).metadata)
-            if key not in metadata:
-                raise NotFound("metadata item", key)
-            del metadata[key]
-            self.servers.change(ident, metadata=metadata, updated_at=records.now())

@@ -15,7 +15,6 @@ from tacker_lite.pop.errors import BadRequest, Unauthorized
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
-_KEY = ("", "secret", "token-key")
 _INTERFACES = ("public", "internal", "admin")
 #: type, name and path of the services that a PoP offers itself
 _SERVICES = (
@@ -32,7 +31,7 @@ class IdentityService(Accounts):
 
     def __init__(self, cloud: Cloud):
         super().__init__(cloud)
-        self._key = _signing_key(cloud)
+        self._key = cloud.lab.secrets.key
         self._revoked: dict[str, float] = {}
         for audit_id, row in cloud.store.load(cloud.pop.name, "revoked").items():
             if row["exp"] < time.time():
@@ -228,16 +227,6 @@ class IdentityService(Accounts):
 
 
 _NOBODY = tokens.hashed(secrets.token_urlsafe(16))
-
-
-def _signing_key(cloud: Cloud) -> bytes:
-    """The lab's key, made at its first start."""
-    pop, kind, ident = _KEY
-    kept = cloud.store.load(pop, kind)
-    if ident not in kept:
-        kept[ident] = {"key": secrets.token_hex(32)}
-        cloud.store.put(pop, kind, ident, kept[ident])
-    return bytes.fromhex(kept[ident]["key"])
 
 
 def _is_default(domain: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -36,6 +37,8 @@ class LabServer:
             server_name="tacker-lite-pop",
         )
         self._server.prepare()
+        # cheroot leaves it out for a free port; a killed lab must get its port back.
+        self._server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.host = host
         self.port = int(self._server.bind_addr[1])
         shown = f"[{host}]" if ":" in host else host

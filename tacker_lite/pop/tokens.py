@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 import json
@@ -22,18 +23,25 @@ LIFETIME = 24 * 3600
 _COST = {"n": 2**12, "r": 8, "p": 1}
 
 
-def hashed(password: str) -> str:
-    """A salted hash to keep in place of a password."""
-    salt = secrets.token_bytes(16)
-    digest = hashlib.scrypt(password.encode(), salt=salt, **_COST)
-    return f"{salt.hex()}${digest.hex()}"
+def hashed(password: str, salt: bytes | None = None) -> str:
+    """A salted hash to keep in place of a password.
+
+    :param salt: 16 bytes; fresh ones when missing.
+    """
+    salt = salt or secrets.token_bytes(16)
+    return f"{salt.hex()}${_derived(password, salt)}"
 
 
 def matches(password: str, kept: str) -> bool:
     """Whether a password is the one a hash was made of."""
     salt, _, digest = kept.partition("$")
-    found = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), **_COST)
-    return hmac.compare_digest(found.hex(), digest)
+    return hmac.compare_digest(_derived(password, bytes.fromhex(salt)), digest)
+
+
+@functools.lru_cache(maxsize=1024)
+def _derived(password: str, salt: bytes) -> str:
+    # Cached: clients log in over and over, and a lab may have a thousand PoPs.
+    return hashlib.scrypt(password.encode(), salt=salt, **_COST).hex()
 
 
 def sign(key: bytes, claims: dict[str, Any]) -> str:

@@ -142,6 +142,7 @@ class LabProcessTest(testtools.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
             self.assertIn(port, self.refused("--runtime", "simulated", "--port", port))
+        self.assertEqual([], self.rows())
         self.up()
         self.write(TOPOLOGY.format(name=self.name) + "images: [other]\n")
         self.assertIn("differs from what it runs with", self.refused())
