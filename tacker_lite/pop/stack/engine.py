@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 class Convergence(Removal):
     """One operation on one stack.
 
-    :param blueprint: what the stack should be; None: nothing."""
+    :param blueprint: what the stack should be; None: nothing.
+    """
 
     def __init__(
         self, cloud: Cloud, ledger: Ledger, stack: Stack, blueprint: Blueprint | None

@@ -206,6 +206,8 @@ def _map_replace(call: Call, args: Any) -> Any:
     if unknown or not rules:
         raise call.refuse("the second argument takes keys and values only")
     keys, values = rules.get("keys") or {}, rules.get("values") or {}
+    if not isinstance(keys, Mapping) or not isinstance(values, Mapping):
+        raise call.refuse("keys and values must be maps")
     out: dict[Any, Any] = {}
     for key, value in source.items():
         key = keys.get(key, key)

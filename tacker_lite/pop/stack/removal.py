@@ -69,7 +69,7 @@ class Removal(Steps):
         except FAULTS as error:
             self._removing.discard(resource.id)
             self._stuck.add(resource.id)
-            self._fail(resource, error)
+            self._fail(self._by_id(resource.id) or resource, error)
             return None
         if left is None:
             self._removing.discard(resource.id)

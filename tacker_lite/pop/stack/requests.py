@@ -102,7 +102,7 @@ def read_request(body: Mapping[str, Any]) -> StackRequest:
         disable_rollback=_rollback(body.get("disable_rollback")),
         timeout_mins=_timeout(body.get("timeout_mins")),
         tags=_tags(body.get("tags")),
-        clear=tuple(map(str, body.get("clear_parameters") or ())),
+        clear=tuple(_names(body, "clear_parameters")),
     )
 
 
@@ -119,9 +119,20 @@ def _template(given: Any) -> Mapping[str, Any] | None:
 
 
 def _map(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    given = body.get(key) or {}
+    given = body.get(key)
+    if given is None:
+        return {}
     if not isinstance(given, Mapping):
         raise BadRequest(f'"{key}" must be a map')
+    return given
+
+
+def _names(body: Mapping[str, Any], key: str) -> list[str]:
+    given = body.get(key)
+    if given is None:
+        return []
+    if not isinstance(given, list) or not all(isinstance(n, str) for n in given):
+        raise BadRequest(f'"{key}" must be a list of strings')
     return given
 
 
@@ -129,7 +140,7 @@ def _environment(
     body: Mapping[str, Any], files: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
     sources = []
-    for name in body.get("environment_files") or ():
+    for name in _names(body, "environment_files"):
         if name not in files:
             raise BadRequest(f'The environment file "{name}" is not among the files')
         sources.append((name, files[name]))

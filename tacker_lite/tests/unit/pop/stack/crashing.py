@@ -46,7 +46,10 @@ def live(directory, phase, write):
         stack = labs.begin(cloud, "web", labs.TWO_SERVERS)
         labs.settled(cloud)
         lab.store.left = write
-        cloud.stacks.delete(stack)
+        if phase == "delete":
+            cloud.stacks.delete(stack)
+        else:
+            labs.change(cloud, stack, labs.BIGGER)
         labs.settled(cloud)
     lab.close()
 

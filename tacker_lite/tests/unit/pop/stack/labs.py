@@ -1,5 +1,6 @@
 """A one-PoP lab on the simulated runtime, for tests of stacks without HTTP."""
 
+import copy
 import time
 
 from tacker_lite.pop import topology
@@ -53,6 +54,13 @@ TWO_SERVERS = {
 }
 
 
+#: One server replaced, a port changed in place, one network more.
+BIGGER = copy.deepcopy(TWO_SERVERS)
+BIGGER["resources"]["two"]["properties"]["flavor"] = "m1.small"
+BIGGER["resources"]["port"]["properties"]["name"] = "renamed"
+BIGGER["resources"]["outer"] = {"type": "OS::Neutron::Net"}
+
+
 def open_lab(directory, store_class=Store):
     """A lab whose memory is in a directory; the caller closes it."""
     lab = Lab(
@@ -73,6 +81,11 @@ def owner_in(cloud):
 def begin(cloud, name, template, **fields):
     request = read_request({"stack_name": name, "template": template, **fields})
     return cloud.stacks.create(owner_in(cloud), request)
+
+
+def change(cloud, stack, template, **fields):
+    request = read_request({"template": template, **fields})
+    return cloud.stacks.update(owner_in(cloud), stack, request, existing=False)
 
 
 def settled(cloud, seconds=20):

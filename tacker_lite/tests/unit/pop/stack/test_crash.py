@@ -34,7 +34,7 @@ class CrashTest(testtools.TestCase):
 
     def test_during_a_create(self):
         states = set()
-        for write, cloud in self.labs_after("create", range(0, 50, 2)):
+        for write, cloud in self.labs_after("create", range(0, 48, 2)):
             stacks = labs.settled(cloud)
             states |= {stack.state for stack in stacks}
             # A stack killed before it was written was never promised to anybody.
@@ -45,7 +45,7 @@ class CrashTest(testtools.TestCase):
 
     def test_during_a_delete(self):
         gone = 0
-        for write, cloud in self.labs_after("delete", range(0, 50, 2)):
+        for write, cloud in self.labs_after("delete", range(0, 66, 2)):
             stacks = labs.settled(cloud)
             gone += not stacks
             if stacks:
@@ -55,3 +55,17 @@ class CrashTest(testtools.TestCase):
             wanted = CREATED if stacks else EMPTY
             self.assertEqual(wanted, labs.census(cloud), f"write {write}")
         self.assertGreater(gone, 20)
+
+    def test_during_an_update(self):
+        bigger = {**CREATED, "networks": 3}
+        for write, cloud in self.labs_after("update", range(24)):
+            (stack,) = labs.settled(cloud)
+            if stack.state == "CREATE_COMPLETE":
+                self.assertLess(write, 2)
+                self.assertEqual(CREATED, labs.census(cloud))
+                continue
+            self.assertEqual("UPDATE_COMPLETE", stack.state, stack.reason)
+            self.assertEqual(bigger, labs.census(cloud), f"write {write}")
+            flavors = {s.flavor.name for s in cloud.compute.list_servers(None)}
+            self.assertIn("m1.small", flavors)
+            self.assertNotIn("m1.tiny", flavors)
