@@ -77,7 +77,7 @@ def _write_settings(settings: Mapping[str, str]) -> None:
     for name, value in settings.items():
         path = "/proc/sys/net/" + name
         # A kernel without IPv6 has no such settings and needs none.
-        if name.startswith("ipv6/") and not os.path.exists("/proc/sys/net/ipv6"):
+        if name.startswith("ipv6/") and not has_ipv6():
             continue
         with open(path, "w", encoding="ascii") as file:
             file.write(value)
@@ -223,6 +223,11 @@ def host_routes() -> list[tuple[Network, str]]:
         and not network.is_link_local
         and not network.is_multicast
     ]
+
+
+def has_ipv6() -> bool:
+    """Whether this kernel has IPv6 at all."""
+    return os.path.exists("/proc/sys/net/ipv6")
 
 
 def host_has_ipv6() -> bool:

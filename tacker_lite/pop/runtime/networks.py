@@ -118,6 +118,10 @@ class Networks:
             for route, device in kernel.host_routes()
             if device not in legs
         ]
+        in_use += [
+            (prefix, f"{prefix}, which the lab's own links use")
+            for prefix in self._routers.link_networks()
+        ]
         for other, label in self.labels.all("network").items():
             in_use += [
                 (

@@ -13,11 +13,14 @@ from tacker_lite.pop.runtime import kernel, names, routing
 from tacker_lite.pop.runtime.base import LinkSpec, RuntimeFault
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.routes import Route
+from tacker_lite.pop.runtime.routing import Network
 
 ROUTER_SETTINGS = {
     "ipv4/ip_forward": "1",
     "ipv4/conf/all/rp_filter": "0",
     "ipv4/conf/default/rp_filter": "0",
+    "ipv6/conf/all/disable_ipv6": "0",
+    "ipv6/conf/default/disable_ipv6": "0",
     "ipv6/conf/all/forwarding": "1",
     "ipv6/conf/default/forwarding": "1",
     "ipv6/conf/all/accept_dad": "0",
@@ -104,6 +107,7 @@ class Routers:
 
     def _make_legs(self, block: int) -> None:
         """Make every labelled router and link that is not there yet."""
+        ipv6 = kernel.has_ipv6()
         routers = {label["pop"]: label for label in self.labels.all("router").values()}
         pairs: list[str] = []
         inside: dict[str, list[str]] = {}
@@ -117,7 +121,7 @@ class Routers:
             pairs.append(f"link add {leg} type veth peer name host netns {namespace}")
             host += self._leg(leg, block, index, 0, kernel.host_has_ipv6(), pop)
             inside[pop] = ["link set lo up"]
-            inside[pop] += self._leg("host", block, index, 1, True, pop)
+            inside[pop] += self._leg("host", block, index, 1, ipv6, pop)
         for label in self.labels.all("link").values():
             left, right, index = label["left"], label["right"], label["index"]
             near, far = names.router(self.lab, left), names.router(self.lab, right)
@@ -126,10 +130,10 @@ class Routers:
                 f"peer name {names.link(left)} netns {far}"
             )
             inside[left] += self._leg(
-                names.link(right), block, index, 0, True, left, right
+                names.link(right), block, index, 0, ipv6, left, right
             )
             inside[right] += self._leg(
-                names.link(left), block, index, 1, True, right, left
+                names.link(left), block, index, 1, ipv6, right, left
             )
         kernel.ip(pairs, tolerate=kernel.EXISTS)
         kernel.ip(host)
@@ -207,6 +211,11 @@ class Routers:
                 Route(cidr, gateways[":" in cidr], names.link(hop)) for cidr in cidrs
             ]
         return found
+
+    def link_networks(self) -> tuple[Network, ...]:
+        """Prefixes that the links and legs of this lab have their addresses from."""
+        label = self.labels.read("lab", "block")
+        return routing.block_networks(label["block"]) if label else ()
 
     def host_legs(self) -> set[str]:
         """The host's devices towards this lab."""

@@ -35,6 +35,9 @@ PATH = (
     + os.path.dirname(os.path.realpath(sys.executable))
 )
 SERVER_SETTINGS = {
+    "ipv4/ip_forward": "0",
+    "ipv6/conf/all/disable_ipv6": "0",
+    "ipv6/conf/default/disable_ipv6": "0",
     "ipv6/conf/all/accept_dad": "0",
     "ipv6/conf/default/accept_dad": "0",
     "ipv6/conf/default/accept_ra": "0",

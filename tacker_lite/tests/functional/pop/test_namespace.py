@@ -190,6 +190,15 @@ class ReachTest(NamespaceCase):
             "moved", "west", "moved", self.network("east").subnets, routed=True
         )
         self.runtime.ensure_network(moved)
+        links = NetworkSpec(
+            "wide",
+            "west",
+            "wide",
+            (SubnetSpec("w", "100.64.0.0/10", "100.64.0.1"),),
+            True,
+        )
+        fault = self.assertRaises(RuntimeFault, self.runtime.ensure_network, links)
+        self.assertIn("100.64.0.0/10", str(fault))
 
 
 class ServerTest(NamespaceCase):
