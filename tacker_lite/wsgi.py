@@ -9,10 +9,9 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from oslo_log import log
-
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite.api.app import Wsgi, setup_app
+from tacker_lite.cmd import logs
 from tacker_lite.conductor.client import ConductorClient
 from tacker_lite.db.base import Database
 
@@ -24,7 +23,7 @@ def _application() -> Wsgi:
     with _lock:
         if not _built:
             conf = tacker_lite_conf.new()
-            log.setup(conf, "tacker-lite")
+            logs.setup(conf)
             _built.append(setup_app(conf, ConductorClient(conf), Database(conf)))
         return _built[0]
 

@@ -40,6 +40,7 @@ class ApiServer:
             shutdown_timeout=STOP_SECONDS,
         )
         self._server.max_request_header_size = LARGEST_HEADER
+        self._bound = False
         self._thread: threading.Thread | None = None
         self._bound = False
 
@@ -59,14 +60,15 @@ class ApiServer:
         self._bound = True
         LOG.info("The API listens on %s port %d", *self.address)
 
-    def serve(self) -> None:
-        """Answer requests until :meth:`stop`."""
-        self._server.serve()
-
     def start(self) -> None:
-        """Bind, and serve in a thread of its own."""
+        """Answer requests, in threads of their own, until :meth:`stop`.
+
+        :raises OSError: as :meth:`bind`.
+        """
         self.bind()
-        self._thread = threading.Thread(target=self.serve, name="api", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve, name="api", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
