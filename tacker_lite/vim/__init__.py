@@ -17,11 +17,13 @@ def load(vim_type: str, conf: cfg.ConfigOpts) -> VimDriver:
 
     :raises InvalidInput: when no such driver is installed; names those that are.
     """
+    manager: stevedore.NamedExtensionManager[VimDriver]
     manager = stevedore.NamedExtensionManager(
         NAMESPACE, [vim_type], invoke_on_load=True, invoke_args=(conf,)
     )
-    if vim_type in manager.names():
-        return manager[vim_type].obj
+    for extension in manager:
+        if extension.obj is not None:
+            return extension.obj
     known = sorted(stevedore.ExtensionManager(NAMESPACE).entry_points_names())
     raise exceptions.InvalidInput(
         f"VIM type {vim_type} is not supported; use one of: {', '.join(known)}",
