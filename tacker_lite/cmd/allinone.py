@@ -23,10 +23,7 @@ IN_PROCESS = "fake://"
 
 
 class AllInOne:
-    """The service as one object.
-
-    :raises OSError: when the API's port is taken.
-    """
+    """The service as one object."""
 
     def __init__(self, conf: cfg.ConfigOpts):
         self._database = Database(conf)
@@ -42,10 +39,12 @@ class AllInOne:
         return self._server.address
 
     def start(self) -> None:
-        """Take up work, then answer."""
-        self._server.bind()
-        self._conductor.start()
+        """Answer, once the port is ours, and take up work.
+
+        :raises OSError: when the port is taken; nothing has begun then.
+        """
         self._server.start()
+        self._conductor.start()
 
     def stop(self) -> bool:
         """Answer no more, then end the work; False when a worker still waits."""
