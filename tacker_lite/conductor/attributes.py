@@ -22,8 +22,11 @@ def parse(name: str, value: Any) -> dict[str, Any]:
     """
     if isinstance(value, str):
         try:
+            # A few lines of aliases can stand for gigabytes.
+            if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(value)):
+                raise yaml.YAMLError("aliases are not accepted")
             value = yaml.safe_load(value)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             line = f" in line {mark.line + 1}" if mark else ""
             raise exceptions.InvalidInput(

@@ -150,6 +150,30 @@ class TestVnf(base.ApiTestCase):
             ),
             (
                 400,
+                "ParamYAMLNotWellFormed",
+                ["config"],
+                {"vnfd_id": "web", "attributes": {"config": "a: &a {}\nb: [*a, *a]"}},
+            ),
+            (
+                400,
+                "ParamYAMLNotWellFormed",
+                ["config"],
+                {"vnfd_id": "web", "attributes": {"config": "a: 2024-99-99"}},
+            ),
+            (
+                400,
+                "ParamYAMLNotWellFormed",
+                ["config"],
+                {"vnfd_id": "web", "attributes": {"config": "[" * 5000}},
+            ),
+            (
+                400,
+                "ToscaParserFailed",
+                ["colour"],
+                {"vnfd_id": "web", "attributes": {"param_values": {"colour": 1}}},
+            ),
+            (
+                400,
                 "VimRegionNotFoundException",
                 ["Atlantis"],
                 {"vnfd_id": "web", "placement_attr": {"region_name": "Atlantis"}},
