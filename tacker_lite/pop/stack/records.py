@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,8 +67,12 @@ class Stack:
         return self.status == IN_PROGRESS
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON-able data."""
-        return dataclasses.asdict(self)
+        """As JSON-able data, sharing what the definition holds."""
+        definitions = {
+            "definition": dict(self.definition.__dict__),
+            "previous": dict(self.previous.__dict__) if self.previous else None,
+        }
+        return {**self.__dict__, **definitions}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Stack:
