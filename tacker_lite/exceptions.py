@@ -48,7 +48,8 @@ class TackerLiteError(Exception):
 
     @property
     def message(self) -> str:
-        return str(self)
+        # Not str(self): that of an error from another process has a traceback.
+        return str(self.args[0])
 
 
 class InvalidInput(TackerLiteError):
