@@ -270,8 +270,12 @@ class Flavor(ResourceType):
             attrs["id"] = properties["flavorid"]
         flavor = site.cloud.compute.create_flavor(attrs)
         specs = self._specs(properties)
-        if specs:
-            site.cloud.compute.set_extra_specs(flavor.id, specs)
+        try:
+            if specs:
+                site.cloud.compute.set_extra_specs(flavor.id, specs)
+        except errors.PopError:
+            site.cloud.compute.delete_flavor(flavor.id)
+            raise
         return Made(flavor.id)
 
     def _specs(self, properties: Mapping[str, Any]) -> dict[str, str]:

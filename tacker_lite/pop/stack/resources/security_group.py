@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
+from tacker_lite.pop import errors
 from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Resource
 from tacker_lite.pop.stack.resources.base import (
@@ -53,7 +54,11 @@ class SecurityGroup(ResourceType):
         attrs = present(properties, "name", "description")
         attrs.setdefault("name", site.unique_name())
         group = site.cloud.network.create_security_group(site.owner.project_id, attrs)
-        self._add_rules(site, group.id, properties["rules"])
+        try:
+            self._add_rules(site, group.id, properties["rules"])
+        except errors.PopError:
+            site.cloud.network.delete_security_group(site.owner.project_id, group.id)
+            raise
         return Made(group.id)
 
     def update(

@@ -122,3 +122,20 @@ class StackServiceTest(testtools.TestCase):
             if thread.name == "stacks-pop1":
                 thread.join(5)
                 self.assertFalse(thread.is_alive())
+
+    def test_a_half_made_resource_leaves_nothing(self):
+        wrong = {
+            "type": "OS::Neutron::SecurityGroup",
+            "properties": {
+                "name": "half",
+                "rules": [{"protocol": "tcp"}, {"protocol": "no-such-protocol"}],
+            },
+        }
+        labs.begin(self.cloud, "half", template(group=wrong))
+        stack = self.settled()
+        self.assertEqual("CREATE_FAILED", stack.state)
+        self.assertIn("resources.group: ", stack.reason)
+        groups = self.cloud.network.list_security_groups(None)
+        self.assertNotIn("half", [g.name for g in groups])
+        self.stacks.delete(stack)
+        self.assertEqual([], labs.settled(self.cloud))
