@@ -12,6 +12,7 @@ from tacker_lite.vim.base import Phase, Resource, VduStatus
 LONGEST_NAME = 255
 DIGEST_LENGTH = 8
 MANAGEMENT_OUTPUT = "mgmt_ip-"
+REQUEST_IDS = re.compile(r"Neutron server returns request_ids: \[[^]]*\]")
 
 
 def legal_name(name: str) -> str:
@@ -69,12 +70,18 @@ def failure(stack_status: str, reason: str, failed: Iterable[Mapping[str, Any]])
 
     :param failed: the failed resources, as Heat lists them.
     """
-    causes = [f"{stack_status}: {reason}" if reason else stack_status]
+    said = _tidy(reason)
+    causes = [f"{stack_status}: {said}" if said else stack_status]
     for resource in failed:
-        cause = str(resource.get("resource_status_reason") or "")
+        cause = _tidy(str(resource.get("resource_status_reason") or ""))
         if cause and not any(_core(cause) in known for known in causes):
             causes.append(f"{resource['resource_name']}: {cause}")
     return "; ".join(causes)
+
+
+def _tidy(reason: str) -> str:
+    """``reason`` on one line, without the request ids that Neutron adds."""
+    return " ".join(REQUEST_IDS.sub("", reason).split())
 
 
 def _core(reason: str) -> str:

@@ -64,3 +64,19 @@ class TestFailure(testtools.TestCase):
             f"CREATE_FAILED: {reason}; CP1: Conflict: taken",
             stacks.failure("CREATE_FAILED", reason, failed),
         )
+
+    def test_request_ids_do_not_tell_causes_apart(self):
+        def taken(ident: str) -> str:
+            return (
+                "IpAddressAlreadyAllocatedClient: resources.CP1: taken\n"
+                f"Neutron server returns request_ids: ['req-{ident}']"
+            )
+
+        failed = [{"resource_name": "CP1", "resource_status_reason": taken("2")}]
+        self.assertEqual(
+            "CREATE_FAILED: Resource CREATE failed: "
+            "IpAddressAlreadyAllocatedClient: resources.CP1: taken",
+            stacks.failure(
+                "CREATE_FAILED", f"Resource CREATE failed: {taken('1')}", failed
+            ),
+        )
