@@ -16,7 +16,7 @@ from tacker_lite.api.server import ApiServer
 from tacker_lite.cmd import logs, process
 from tacker_lite.conductor.client import ConductorClient
 from tacker_lite.conductor.service import ConductorService
-from tacker_lite.db import migration
+from tacker_lite.db import schema
 from tacker_lite.db.base import Database
 
 IN_PROCESS = "fake://"
@@ -27,7 +27,7 @@ class AllInOne:
 
     def __init__(self, conf: cfg.ConfigOpts):
         self._database = Database(conf)
-        migration.sync(self._database)
+        schema.prepare(self._database)
         transport = rpc.get_transport(conf, IN_PROCESS)
         self._conductor = ConductorService(conf, self._database, transport)
         client = ConductorClient(conf, transport)

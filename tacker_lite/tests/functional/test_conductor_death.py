@@ -1,0 +1,80 @@
+"""Conductors that die, and what becomes of the work that they had in hand."""
+
+import testtools
+
+from tacker_lite import exceptions
+from tacker_lite.tests.functional.conductor_fixture import Conductors
+
+CREATED = [("CREATE", "PENDING_CREATE")] * 2 + [("CREATE", "ACTIVE")]
+DELETED = [("DELETE", "PENDING_DELETE")] * 2
+
+
+class TestDeath(testtools.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.house = self.useFixture(
+            Conductors(heartbeat_interval=1, silent_after=2, reconcile_interval=0.05)
+        )
+        self.first = self.house.start("host-1")
+        self.house.register_vim()
+        self.house.cloud.delay = 0.3
+
+    def _begun(self, vnf_id):
+        self.house.wait("work on the VIM", lambda: self.house.vnf(vnf_id)["handle"])
+
+    def test_restart_while_the_vim_builds(self):
+        row = self.house.create_vnf()
+        self._begun(row["id"])
+        self.house.kill(self.first)
+        self.house.start("host-1")
+        self.house.wait_status(row["id"], "ACTIVE")
+        self.assertEqual(1, len(self.house.cloud.stacks))
+        self.assertEqual(CREATED, self.house.events(row["id"]))
+
+    def test_restart_before_the_answer_was_kept(self):
+        self.house.cloud.lose_answer("apply")
+        row = self.house.create_vnf()
+        self.house.wait("an unknown stack", lambda: self.house.cloud.stacks)
+        self.house.kill(self.first)
+        self.assertIsNone(self.house.vnf(row["id"])["handle"])
+        self.house.start("host-1")
+        row = self.house.wait_status(row["id"], "ACTIVE")
+        self.assertEqual([row["handle"]], list(self.house.cloud.stacks))
+        self.assertEqual(CREATED, self.house.events(row["id"]))
+
+    def test_restart_while_the_vim_removes(self):
+        row = self.house.create_vnf()
+        self.house.wait_status(row["id"], "ACTIVE")
+        self.house.client.delete_vnf(self.house.context, row["id"])
+        self.house.kill(self.first)
+        self.house.start("host-1")
+        self.house.wait_gone(row["id"])
+        self.assertEqual({}, self.house.cloud.stacks)
+        self.assertEqual(CREATED + DELETED, self.house.events(row["id"]))
+
+    def test_adoption_by_another(self):
+        row = self.house.create_vnf()
+        self._begun(row["id"])
+        self.house.start("host-2")
+        self.house.kill(self.first)
+        row = self.house.wait_status(row["id"], "ACTIVE")
+        self.assertEqual("host-2", row["owner"])
+        self.assertEqual(CREATED, self.house.events(row["id"]))
+
+    def test_a_living_owner_keeps_its_work(self):
+        self.house.cloud.delay = 3
+        row = self.house.create_vnf()
+        self.house.start("host-2")
+        row = self.house.wait_status(row["id"], "ACTIVE")
+        self.assertEqual("host-1", row["owner"])
+
+    def test_orderly_end_hands_over_at_once(self):
+        fault = exceptions.VimUnreachable(vim="vim-1", reason="down")
+        self.house.cloud.fail("status", fault, times=3)
+        row = self.house.create_vnf()
+        self._begun(row["id"])
+        self.assertTrue(self.first.stop())
+        self.first.test_database.severed = True
+        self.house.start("host-2")
+        row = self.house.wait_status(row["id"], "ACTIVE")
+        self.assertEqual("host-2", row["owner"])
