@@ -127,8 +127,10 @@ def keystone(app: Wsgi, conf: cfg.ConfigOpts) -> Wsgi:
     """Tokens, validated by keystonemiddleware as ``[keystone_authtoken]`` says.
 
     Its refusals are put into the API's error body; a token it accepts passes.
+
+    :raises oslo_config.cfg.Error: when that section cannot be used.
     """
-    # A third of the API's memory, and useless under the other strategies.
+    # A quarter of a second to import, and useless under the other strategies.
     from keystoneauth1 import exceptions as keystone_errors  # noqa: PLC0415
     from keystonemiddleware import auth_token  # noqa: PLC0415
 
@@ -137,7 +139,16 @@ def keystone(app: Wsgi, conf: cfg.ConfigOpts) -> Wsgi:
         return app(environ, start_response)
 
     settings = {"oslo_config_config": conf, "oslo_config_project": "tacker-lite"}
-    check = auth_token.AuthProtocol(admitted, settings)
+    try:
+        check = auth_token.AuthProtocol(admitted, settings)
+    except keystone_errors.AuthPluginException as error:
+        raise cfg.Error(f"[keystone_authtoken]: {error}") from error
+    section = conf.keystone_authtoken
+    if not (section.auth_type or section.auth_section):
+        raise cfg.Error(
+            "[keystone_authtoken]: auth_type is missing; [api] auth_strategy keystone "
+            "needs it (password, with auth_url, username, password and project_name)"
+        )
 
     def step(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         try:

@@ -140,10 +140,12 @@ class TestCommand(testtools.TestCase):
         for lines, word in (
             (["auth_strategy = none"], "auth_strategy"),
             (["auth_strategy = http_basic"], "Password file"),
+            (["auth_strategy = keystone"], "auth_type"),
+            (["[keystone_authtoken]", "auth_type = password"], "auth_url"),
             (["auth_strategy = noauth", "bind_host = 203.0.113.1"], "203.0.113.1"),
         ):
             process = self.start(
-                *lines, "http_basic_auth_user_file = /nonexistent/htpasswd"
+                "http_basic_auth_user_file = /nonexistent/htpasswd", *lines
             )
             _, text = process.communicate(timeout=30)
             self.assertEqual(1, process.returncode)
