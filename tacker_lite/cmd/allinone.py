@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from oslo_config import cfg
+from oslo_db import exception as db_exception
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import exceptions, rpc
@@ -62,6 +63,13 @@ def main() -> int:
         logs.setup(conf)
         service = AllInOne(conf)
         service.start()
+    except db_exception.DBError as error:
+        print(
+            f"tacker-lite-allinone: the database cannot be used: {error}\n"
+            "Is [database] connection right, and was tacker-lite-manage db sync run?",
+            file=sys.stderr,
+        )
+        return 1
     except (cfg.Error, exceptions.TackerLiteError, OSError) as error:
         print(f"tacker-lite-allinone: {error}", file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from oslo_config import cfg
+from oslo_db import exception as db_exception
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import exceptions
@@ -19,6 +20,13 @@ def main() -> int:
         logs.setup(conf)
         service = ConductorService(conf)
         service.start()
+    except db_exception.DBError as error:
+        print(
+            f"tacker-lite-conductor: the database cannot be used: {error}\n"
+            "Is [database] connection right, and was tacker-lite-manage db sync run?",
+            file=sys.stderr,
+        )
+        return 1
     except (cfg.Error, exceptions.TackerLiteError, OSError) as error:
         print(f"tacker-lite-conductor: {error}", file=sys.stderr)
         return 1

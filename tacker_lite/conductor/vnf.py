@@ -183,10 +183,12 @@ class Vnfs:
 
     def _move(self, row: Row, operation: str, **values: Any) -> Row:
         """Begin an operation.  Who works on the VNF now goes on; else it is us."""
-        if row["status"] not in states.PENDING_STATUSES:
-            values["owner"] = self._host
         values |= {"operation_started_at": query.now(), "reason": None}
         with self._database.writer() as session:
+            # Read anew: it may have moved on since the caller read it.
+            row = vnf_table.get(session, row["id"])
+            if row["status"] not in states.PENDING_STATUSES:
+                values["owner"] = self._host
             row = base.transition(session, "vnf", row, operation, **values)
         LOG.info("VNF %s: %s begins", row["name"], operation, resource=resource(row))
         self._reconciler.wake(row["id"])
