@@ -365,7 +365,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--down", action="store_true")
     parser.add_argument("--port", type=int, default=9890, help="of the orchestrator")
-    parser.add_argument("--lab-port", type=int, default=9880, help="of the lab")
+    parser.add_argument("--lab-port", type=int, default=8780, help="of the lab")
     arguments = parser.parse_args()
     if arguments.down:
         down()

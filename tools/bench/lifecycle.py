@@ -7,6 +7,7 @@ orchestrator: what remains is what the orchestrator adds.
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
 import threading
@@ -28,6 +29,9 @@ from tacker_lite.tosca import loader
 from tacker_lite.vim.openstack import hot
 
 DESCRIPTOR = ROOT / "samples" / "vnfd" / "hello-world.yaml"
+ROOMY = {"net_mgmt": "10.64.0.0/18", "net0": "10.64.64.0/18", "net1": "10.64.128.0/18"}
+"""Networks with more addresses than VNFs."""
+
 LOOK = 0.1
 """Seconds between two looks at the listing."""
 
@@ -164,8 +168,8 @@ def direct(session, count: int, period: float) -> Watch:
 
 
 def lab_pid(deployment: Deployment) -> int:
-    marker = next(Path(deployment.directory / "lab").rglob("*.pid"))
-    return int(marker.read_text().split()[0])
+    record = Path(deployment.directory) / "lab" / deployment.lab / "process.json"
+    return int(json.loads(record.read_text())["pid"])
 
 
 def main() -> int:
@@ -174,7 +178,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     arguments = parser.parse_args()
     count, period = arguments.count, arguments.seconds / arguments.count
-    with Deployment() as deployment:
+    with Deployment(networks=ROOMY) as deployment:
         env = deployment.environment()
         auth = v3.Password(
             env["OS_AUTH_URL"], username="admin", password=deployment.password,

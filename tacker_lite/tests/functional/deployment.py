@@ -76,16 +76,19 @@ class Deployment(fixtures.Fixture):
 
     :param runtime: of the lab, ``simulated`` or ``namespace``.
     :param options: more lines for the service's configuration file, by section.
+    :param networks: addresses of networks in place of the sample's, by name.
     """
 
     def __init__(
         self,
         runtime: str = "simulated",
         options: dict[str, dict[str, str]] | None = None,
+        networks: dict[str, str] | None = None,
     ):
         super().__init__()
         self.runtime = runtime
         self.options = options or {}
+        self.networks = networks or {}
         self.lab = f"test{secrets.token_hex(3)}"
         self.password = secrets.token_urlsafe(12)
         self.service: subprocess.Popen | None = None
@@ -125,6 +128,8 @@ class Deployment(fixtures.Fixture):
                 ("tacker-lite", "service", "admin"),
             )
         ]
+        for network in topology["pops"][0]["networks"]:
+            network["cidr"] = self.networks.get(network["name"], network["cidr"])
         path = self.directory / "lab.yaml"
         path.write_text(yaml.safe_dump(topology, sort_keys=False))
         return path
