@@ -9,10 +9,11 @@ import shutil
 import sys
 import tempfile
 
-from tacker_lite.pop import process, report, topology_file
 from tacker_lite.pop import runtime as runtimes
+from tacker_lite.pop import topology_file
 from tacker_lite.pop.errors import LabError, TopologyError
-from tacker_lite.pop.lab_directory import (
+from tacker_lite.pop.lab import process, report
+from tacker_lite.pop.lab.directory import (
     LabDirectory,
     all_labs,
     default_base,

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tacker_lite.pop.compute import ComputeService
-from tacker_lite.pop.fabric import Fabric
-from tacker_lite.pop.identity import IdentityService
+from tacker_lite.pop.compute.service import ComputeService
+from tacker_lite.pop.identity.service import IdentityService
 from tacker_lite.pop.image import ImageService
-from tacker_lite.pop.lab_secrets import LabSecrets
-from tacker_lite.pop.network import NetworkService
+from tacker_lite.pop.lab.secrets import LabSecrets
+from tacker_lite.pop.network.fabric import Fabric
+from tacker_lite.pop.network.service import NetworkService
 from tacker_lite.pop.runtime.base import LinkSpec, Runtime
 from tacker_lite.pop.stack.service import StackService
 from tacker_lite.pop.store import Store

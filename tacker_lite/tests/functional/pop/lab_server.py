@@ -12,8 +12,8 @@ from keystoneauth1.identity import v3
 from tacker_lite.pop import topology
 from tacker_lite.pop.cloud import Lab
 from tacker_lite.pop.faces.openstack.app import application
+from tacker_lite.pop.lab.server import LabServer
 from tacker_lite.pop.runtime.simulated import SimulatedRuntime
-from tacker_lite.pop.server import LabServer
 from tacker_lite.pop.store import Store
 
 PASSWORD = "a test's password"

@@ -13,7 +13,7 @@ import urllib.request
 
 import testtools
 
-from tacker_lite.pop.lab_directory import start_of
+from tacker_lite.pop.lab.directory import start_of
 
 TOPOLOGY = """
 name: {name}

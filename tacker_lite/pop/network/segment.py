@@ -8,7 +8,7 @@ from typing import Any
 from tacker_lite.pop import addressing, attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden
-from tacker_lite.pop.network_tables import NetworkTables, refuse_read_only
+from tacker_lite.pop.network.tables import NetworkTables, refuse_read_only
 
 _PROVIDER_KEYS = (
     "provider:network_type",

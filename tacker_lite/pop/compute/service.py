@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tacker_lite.pop import attributes, records, server_request
+from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
+from tacker_lite.pop.compute import server_request
+from tacker_lite.pop.compute.flavor import Flavors
+from tacker_lite.pop.compute.keypair import Keypairs
+from tacker_lite.pop.compute.lifecycle import Lifecycle
+from tacker_lite.pop.compute.server_metadata import ServerMetadata
+from tacker_lite.pop.compute.server_ports import ServerPorts
+from tacker_lite.pop.compute.server_request import ServerRequest
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound, PopError
-from tacker_lite.pop.flavor import Flavors
-from tacker_lite.pop.keypair import Keypairs
-from tacker_lite.pop.lifecycle import Lifecycle
 from tacker_lite.pop.runtime.base import Power
-from tacker_lite.pop.server_metadata import ServerMetadata
-from tacker_lite.pop.server_ports import ServerPorts
-from tacker_lite.pop.server_request import ServerRequest
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tacker_lite.pop import identifiers, records
 from tacker_lite.pop.errors import TopologyError
-from tacker_lite.pop.port import Ports
-from tacker_lite.pop.segment import Segments
+from tacker_lite.pop.network.port import Ports
+from tacker_lite.pop.network.segment import Segments
 
 
 class NetworkService(Segments, Ports):

@@ -8,8 +8,8 @@ from typing import Any
 from tacker_lite.pop import addressing, attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden, NotFound
-from tacker_lite.pop.network_tables import refuse_read_only
-from tacker_lite.pop.security_group import SecurityGroups
+from tacker_lite.pop.network.security_group import SecurityGroups
+from tacker_lite.pop.network.tables import refuse_read_only
 
 _CHANGES = (
     *("name", "description", "admin_state_up", "device_id", "device_owner", "tags"),

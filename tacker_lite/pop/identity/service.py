@@ -7,10 +7,11 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
-from tacker_lite.pop import records, tokens
-from tacker_lite.pop.accounts import Accounts, required_object
+from tacker_lite.pop import records
 from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Unauthorized
+from tacker_lite.pop.identity import tokens
+from tacker_lite.pop.identity.accounts import Accounts, required_object
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud

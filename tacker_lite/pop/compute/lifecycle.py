@@ -15,7 +15,7 @@ from tacker_lite.pop import records
 from tacker_lite.pop.runtime.base import RuntimeFault, ServerSpec
 
 if TYPE_CHECKING:
-    from tacker_lite.pop.compute import ComputeService
+    from tacker_lite.pop.compute.service import ComputeService
 
 LOG = logging.getLogger(__name__)
 _TURNS = 256

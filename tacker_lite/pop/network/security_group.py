@@ -12,7 +12,7 @@ from typing import Any
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
-from tacker_lite.pop.network_tables import NetworkTables, refuse_read_only
+from tacker_lite.pop.network.tables import NetworkTables, refuse_read_only
 
 _PROTOCOLS = {
     *("ah", "dccp", "egp", "esp", "gre", "icmp", "icmpv6", "igmp", "ipip"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from tacker_lite.pop import attributes, records, tokens
+from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden, NotFound
-from tacker_lite.pop.roles import Roles
+from tacker_lite.pop.identity import tokens
+from tacker_lite.pop.identity.roles import Roles
 
 
 class Accounts(Roles):

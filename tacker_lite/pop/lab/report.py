@@ -9,7 +9,7 @@ from typing import Any
 
 from tacker_lite.pop import topology_file
 from tacker_lite.pop.errors import LabError
-from tacker_lite.pop.lab_directory import LabDirectory, all_labs, homes_on_machine
+from tacker_lite.pop.lab.directory import LabDirectory, all_labs, homes_on_machine
 from tacker_lite.pop.store import Store
 from tacker_lite.pop.topology import Pop
 

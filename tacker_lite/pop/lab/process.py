@@ -17,10 +17,10 @@ from tacker_lite.pop import topology_file
 from tacker_lite.pop.cloud import Cloud, Lab
 from tacker_lite.pop.errors import LabError, TopologyError
 from tacker_lite.pop.faces.openstack import app
-from tacker_lite.pop.lab_directory import LabDirectory, ProcessRecord, start_of
+from tacker_lite.pop.lab.directory import LabDirectory, ProcessRecord, start_of
+from tacker_lite.pop.lab.server import LabServer, with_overview
 from tacker_lite.pop.runtime import capability
 from tacker_lite.pop.runtime.base import RuntimeFault
-from tacker_lite.pop.server import LabServer, with_overview
 from tacker_lite.pop.store import Store
 
 LOG = logging.getLogger(__name__)

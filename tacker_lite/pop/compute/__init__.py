@@ -1,0 +1,1 @@
+"""Servers, flavors and key pairs of a PoP, as Nova has them."""

@@ -1,0 +1,1 @@
+"""Who may use a PoP: projects, users, roles and tokens, as Keystone has them."""
