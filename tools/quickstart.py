@@ -321,6 +321,7 @@ def up(port: int, lab_port: int) -> None:
         run(
             "tacker-lite-pop", "up", str(topology), "--state-dir", state,
             "--runtime", runtime, "--port", str(settings["lab_port"]),
+            "--hide", str(STATE),
         )
     )  # fmt: skip
     step("Start the orchestrator, all in one process")

@@ -44,6 +44,12 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=int, help=f"port to listen on ({_PORT}); 0: a free one"
     )
     up.add_argument("--threads", type=int, default=20, help="requests at a time (20)")
+    up.add_argument(
+        "--hide",
+        action="append",
+        metavar="PATH",
+        help="directory that no server may see (repeatable); the lab's own never is",
+    )
     up.add_argument("--foreground", action="store_true", help="do not go to background")
     up.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     up.set_defaults(run=_up)
@@ -65,8 +71,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _up(arguments: argparse.Namespace) -> None:
     topology = topology_file.read(arguments.file)
+    hidden = _hidden(arguments.hide)
     directory = LabDirectory(arguments.state_dir, topology.name)
-    directory.make()
     running = directory.running()
     if running is not None:
         print(f"lab {topology.name} is running already")
@@ -78,12 +84,15 @@ def _up(arguments: argparse.Namespace) -> None:
         print(report.table(report.pops([directory])), end="")
         return
     record = directory.read_process()
+    directory.make()
     runtime = process.chosen_runtime(arguments.runtime, directory)
     port = arguments.port
     if port is None:
         port = record.port if record else _PORT
+    if hidden is None:
+        hidden = record.hidden if record else ()
     host = arguments.host or (record.host if record else "127.0.0.1")
-    start = process.Start(runtime, host, port, arguments.threads)
+    start = process.Start(runtime, host, port, arguments.threads, hidden)
     _keep_topology(arguments.file, directory)
     if arguments.foreground:
         process.run(directory, start, arguments.ready_fd)
@@ -100,6 +109,17 @@ def _up(arguments: argparse.Namespace) -> None:
     print(report.table(report.pops([directory])), end="")
 
 
+def _hidden(paths: list[str] | None) -> tuple[str, ...] | None:
+    """:raises LabError: when a path is no directory that can be hidden."""
+    if paths is None:
+        return None
+    found = tuple(os.path.realpath(path) for path in paths)
+    for path in found:
+        if path == "/" or not os.path.isdir(path):
+            raise LabError(f"--hide {path}: must be a directory other than /")
+    return found
+
+
 def _why_simulated(
     arguments: argparse.Namespace, runtime: str, directory: LabDirectory
 ) -> str:
@@ -107,7 +127,7 @@ def _why_simulated(
         return ""
     reasons = []
     if arguments.runtime == "auto":
-        reasons = capability.check(directory.runtime)
+        reasons = capability.check(directory.runtime, directory.lab)
     return f" (no real process will be started{': ' if reasons else ''}" + (
         "; ".join(reasons) + ")"
     )
@@ -146,11 +166,16 @@ def _down(arguments: argparse.Namespace) -> None:
             print("no lab")
             return
         (name,) = labs
-    if name not in labs:
+    directory = LabDirectory(arguments.state_dir, name)
+    if not (topology_file.LAB_NAME.fullmatch(name) and _is_there(directory)):
         _down_by_labels(name, arguments.state_dir)
         return
-    process.destroy(labs[name])
+    process.destroy(directory)
     print(f"lab {name} is down, nothing of it is left")
+
+
+def _is_there(directory: LabDirectory) -> bool:
+    return directory.exists() or directory.unfinished()
 
 
 def _down_by_labels(name: str, base: str) -> None:

@@ -86,7 +86,8 @@ class Lab:
         for cloud in self.clouds.values():
             cloud.seed()
         links = [LinkSpec(link.left, link.right) for link in self.topology.links]
-        self.runtime.open(list(self.clouds), links)
+        routed = [spec for c in self.clouds.values() for spec in c.fabric.routed()]
+        self.runtime.open(list(self.clouds), links, routed)
         servers: set[str] = set()
         networks: set[str] = set()
         for cloud in self.clouds.values():

@@ -24,6 +24,7 @@ class ProcessRecord:
 
     :ivar started: start time of the process and id of the machine's run, which with
         the pid name one process for ever.
+    :ivar hidden: directories of this machine that no server may see.
     """
 
     runtime: str
@@ -32,6 +33,7 @@ class ProcessRecord:
     url: str
     pid: int
     started: str
+    hidden: tuple[str, ...] = ()
 
 
 def default_base() -> str:
@@ -69,7 +71,12 @@ class LabDirectory:
 
     def exists(self) -> bool:
         """Whether there is, or was, such a lab."""
-        return os.path.isdir(self.path)
+        return os.path.isfile(self.topology)
+
+    def unfinished(self) -> bool:
+        """Whether a start was killed before the lab's topology was there."""
+        parts = {"runtime", "lock", "topology.yaml.new"}
+        return os.path.isdir(self.path) and set(os.listdir(self.path)) <= parts
 
     def make(self) -> None:
         """Make the directory, for its owner only."""
@@ -92,10 +99,11 @@ class LabDirectory:
         """How the lab was started last, or None."""
         try:
             with open(self._process, encoding="utf-8") as stream:
-                return ProcessRecord(**json.load(stream))
+                fields = json.load(stream)
+            return ProcessRecord(**{**fields, "hidden": tuple(fields["hidden"])})
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise LabError(f"{self._process} cannot be read: {error}") from error
 
     def write_process(self, record: ProcessRecord) -> None:
@@ -148,11 +156,8 @@ def all_labs(base: str) -> list[LabDirectory]:
     """Directories of all labs, by name."""
     if not os.path.isdir(base):
         return []
-    return [
-        LabDirectory(base, name)
-        for name in sorted(os.listdir(base))
-        if os.path.isfile(os.path.join(base, name, "topology.yaml"))
-    ]
+    found = [LabDirectory(base, name) for name in sorted(os.listdir(base))]
+    return [directory for directory in found if directory.exists()]
 
 
 def homes_on_machine() -> dict[str, str]:

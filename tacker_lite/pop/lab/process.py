@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -36,12 +37,14 @@ class Start:
 
     :ivar runtime: a runtime's name, or ``auto``.
     :ivar port: 0 for a free one.
+    :ivar hidden: directories of this machine that no server may see.
     """
 
     runtime: str
     host: str
     port: int
     threads: int = 20
+    hidden: tuple[str, ...] = ()
 
 
 def chosen_runtime(asked: str, directory: LabDirectory) -> str:
@@ -59,7 +62,8 @@ def chosen_runtime(asked: str, directory: LabDirectory) -> str:
         return record.runtime
     if asked != "auto":
         return asked
-    return "simulated" if capability.check(directory.runtime) else "namespace"
+    reasons = capability.check(directory.runtime, directory.lab)
+    return "simulated" if reasons else "namespace"
 
 
 def run(directory: LabDirectory, start: Start, ready: int | None = None) -> None:
@@ -89,7 +93,7 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
     topology = topology_file.read(directory.topology)
     directory.lock()
     runtime = runtimes.load(start.runtime, topology.name, directory.runtime)
-    runtime.hidden_paths = (directory.path,)
+    runtime.hidden_paths = (directory.path, *start.hidden)
     server = LabServer(start.host, start.port, start.threads)
     pid = os.getpid()
     try:
@@ -97,7 +101,13 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
             directory.claim_machine()
         directory.write_process(
             ProcessRecord(
-                start.runtime, start.host, server.port, server.url, pid, start_of(pid)
+                runtime=start.runtime,
+                host=start.host,
+                port=server.port,
+                url=server.url,
+                pid=pid,
+                started=start_of(pid),
+                hidden=start.hidden,
             )
         )
         lab = Lab(topology, runtime, Store(directory.database), server.url)
@@ -129,8 +139,10 @@ def openrc(cloud: Cloud) -> str:
 
 def _tell(descriptor: int | None, message: dict[str, str]) -> None:
     if descriptor is not None:
-        with open(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(message, stream)
+        # Whoever started the lab may be gone; the lab stays.
+        with contextlib.suppress(BrokenPipeError):
+            with open(descriptor, "w", encoding="utf-8") as stream:
+                json.dump(message, stream)
 
 
 def spawn(directory: LabDirectory, start: Start) -> str:
@@ -145,6 +157,7 @@ def spawn(directory: LabDirectory, start: Start) -> str:
         *("up", directory.topology, "--foreground", "--ready-fd", str(sending)),
         *("--runtime", start.runtime, "--host", start.host),
         *("--port", str(start.port), "--threads", str(start.threads)),
+        *(word for path in start.hidden for word in ("--hide", path)),
     ]
     log = os.open(directory.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     try:
@@ -212,4 +225,6 @@ def destroy(directory: LabDirectory) -> None:
     record = directory.read_process()
     if record is not None:
         runtimes.load(record.runtime, directory.lab, directory.runtime).destroy()
+    else:
+        capability.remove_probes(directory.runtime, directory.lab)
     directory.remove()

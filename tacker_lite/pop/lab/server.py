@@ -11,6 +11,7 @@ from typing import Any
 from cheroot import wsgi
 
 from tacker_lite.pop.cloud import Lab
+from tacker_lite.pop.errors import LabError
 
 Application = Callable[..., Iterable[bytes]]
 _BACKLOG = 256
@@ -24,7 +25,7 @@ class LabServer:
 
     :param port: 0 for a free one.
     :param threads: requests answered at the same time.
-    :raises OSError: when the address cannot be bound.
+    :raises LabError: when the address cannot be bound.
     """
 
     def __init__(self, host: str, port: int, threads: int = 20):
@@ -36,7 +37,13 @@ class LabServer:
             request_queue_size=_BACKLOG,
             server_name="tacker-lite-pop",
         )
-        self._server.prepare()
+        try:
+            self._server.prepare()
+        except OSError as error:
+            raise LabError(
+                f"cannot listen on {host} port {port}: {_why(host, port) or error}; "
+                "choose another with --port PORT (0: a free one) or --host ADDRESS"
+            ) from error
         # cheroot leaves it out for a free port; a killed lab must get its port back.
         self._server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.host = host
@@ -56,6 +63,19 @@ class LabServer:
     def stop_soon(self) -> None:
         """Have it stopped by a thread: for signal handlers."""
         threading.Thread(target=self.stop, name="stop").start()
+
+
+def _why(host: str, port: int) -> str:
+    """The system's reason against listening there, which cheroot does not pass on."""
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        ):
+            with socket.socket(family, kind, protocol) as probe:
+                probe.bind(address)
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _not_open(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -30,14 +30,18 @@ class Fabric:
         pop = self._cloud.pop.name
         return NetworkSpec(network.id, pop, network.name, subnets, network.routed)
 
+    def routed(self) -> list[NetworkSpec]:
+        """The networks that are there from the start."""
+        networks = self._cloud.network.list_networks(None)
+        return [self.spec(network) for network in networks if network.routed]
+
     def open(self) -> None:
         """Make the routed networks.
 
         :raises RuntimeFault: when the machine refuses.
         """
-        for network in self._cloud.network.list_networks(None):
-            if network.routed:
-                self.ensure(network.id)
+        for spec in self.routed():
+            self.ensure(spec.id)
 
     def ensure(self, network_id: str) -> None:
         """Make the segment as the records have it; nothing to do is cheap.

@@ -115,9 +115,15 @@ class Runtime(abc.ABC):
         self.directory = directory
 
     @abc.abstractmethod
-    def open(self, pops: Sequence[str], links: Sequence[LinkSpec]) -> None:
+    def open(
+        self,
+        pops: Sequence[str],
+        links: Sequence[LinkSpec],
+        networks: Sequence[NetworkSpec] = (),
+    ) -> None:
         """Make (or adopt) the PoPs' routers and the links between them.
 
+        :param networks: those that will be asked for, to say beforehand if they clash.
         :raises RuntimeFault: before anything is made, when the machine cannot.
         """
 

@@ -38,17 +38,19 @@ def missing() -> list[str]:
     return reasons
 
 
-def check(directory: str | None = None) -> list[str]:
+def check(directory: str | None = None, lab: str = "") -> list[str]:
     """Reasons why the namespace runtime cannot work here; empty when it can.
 
     :param directory: where the servers' disks would be; None: the system's
         directory for temporary files.
+    :param lab: for whom; what a killed check leaves goes when that lab is destroyed.
     """
     reasons = missing()
     if reasons:
         return reasons
     try:
-        disk_directory(directory or tempfile.gettempdir(), f"check-{os.getpid()}")
+        name = lab or f"check-{os.getpid()}"
+        disk_directory(directory or tempfile.gettempdir(), name)
     except RuntimeFault as fault:
         return [str(fault)]
     return []

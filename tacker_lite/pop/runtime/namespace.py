@@ -58,12 +58,18 @@ class NamespaceRuntime(Runtime):
             lab, self._labels, os.path.join(self.directory, "servers"), self._disks
         )
 
-    def open(self, pops: Sequence[str], links: Sequence[LinkSpec]) -> None:
+    def open(
+        self,
+        pops: Sequence[str],
+        links: Sequence[LinkSpec],
+        networks: Sequence[NetworkSpec] = (),
+    ) -> None:
         for pop in pops:
             names.check_pop(pop)
         reasons = capability.missing()
         if reasons:
             raise RuntimeFault("; ".join(reasons))
+        self._networks.check(networks)
         self._disks()
         self._routers.open(pops, links)
         self._networks.reroute()

@@ -17,6 +17,9 @@ from tacker_lite.pop.runtime.base import NetworkSpec, RuntimeFault, SubnetSpec
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.routers import Routers
 
+#: A prefix and, in words, who has it.
+Use = tuple[routing.Network, str]
+
 
 def gateways(subnets: Sequence[SubnetSpec]) -> dict[str, str]:
     """Prefix of each routed subnet, with its gateway as ``address/length``."""
@@ -30,9 +33,31 @@ def gateways(subnets: Sequence[SubnetSpec]) -> dict[str, str]:
 
 def routed(label: Label) -> dict[str, str]:
     """The routed prefixes of a network's label, with their gateways."""
-    if not label["routed"]:
-        return {}
-    return gateways([SubnetSpec(**subnet) for subnet in label["subnets"]])
+    spec = _spec(label)
+    return gateways(spec.subnets) if spec.routed else {}
+
+
+def _spec(label: Label) -> NetworkSpec:
+    """The network as the cloud gave it."""
+    return NetworkSpec(
+        id=label["id"],
+        pop=label["pop"],
+        name=label["name"],
+        subnets=tuple(SubnetSpec(**subnet) for subnet in label["subnets"]),
+        routed=label["routed"],
+    )
+
+
+def _uses(network: NetworkSpec) -> list[Use]:
+    """Prefixes that routes lead to, with the words for whose they are."""
+    cidrs = gateways(network.subnets) if network.routed else ()
+    return [
+        (
+            ipaddress.ip_network(cidr),
+            f"network {network.name} ({cidr}) of PoP {network.pop}",
+        )
+        for cidr in cidrs
+    ]
 
 
 class Networks:
@@ -53,6 +78,16 @@ class Networks:
                 if label["made"]:
                     self._route(label)
 
+    def check(self, networks: Sequence[NetworkSpec]) -> None:
+        """See that networks can be there together: the host has routes to all of them.
+
+        :raises RuntimeFault: naming two that share addresses, or one and what has them.
+        """
+        before: list[Use] = []
+        for network in networks:
+            self._check_overlap(network, before)
+            before += _uses(network)
+
     def ensure(self, network: NetworkSpec) -> None:
         """Make the bridge, its addresses and the routes to it, whatever is there.
 
@@ -65,7 +100,7 @@ class Networks:
             old = self.labels.read("network", key)
             if old == {**label, "made": True}:
                 return
-            self._check_overlap(key, network)
+            self._check_overlap(network, self._other_networks(key))
             # What it had stays on file until it is gone from the machine.
             stale = {**old.get("stale", {}), **routed(old)} if old else {}
             unmade = {**label, "stale": stale, "made": False}
@@ -105,39 +140,34 @@ class Networks:
             self._routers.ip(label["pop"], lines, kernel.GONE)
             self._unroute(label["pop"], list(gone))
 
-    def _check_overlap(self, key: str, network: NetworkSpec) -> None:
-        wanted = [
-            ipaddress.ip_network(cidr)
-            for cidr in (gateways(network.subnets) if network.routed else ())
-        ]
+    def _check_overlap(self, network: NetworkSpec, others: Sequence[Use]) -> None:
+        """:raises RuntimeFault: when somebody else has the network's addresses."""
+        wanted = _uses(network)
         if not wanted:
             return
         legs = self._routers.host_legs()
         in_use = [
-            (route, _owner(route, device))
-            for route, device in kernel.host_routes()
-            if device not in legs
+            *others,
+            *((r, _owner(r, d)) for r, d in kernel.host_routes() if d not in legs),
+            *(
+                (prefix, f"{prefix}, which the lab's own links use")
+                for prefix in self._routers.link_networks()
+            ),
         ]
-        in_use += [
-            (prefix, f"{prefix}, which the lab's own links use")
-            for prefix in self._routers.link_networks()
-        ]
-        for other, label in self.labels.all("network").items():
-            in_use += [
-                (
-                    ipaddress.ip_network(cidr),
-                    f"network {label['name']} ({cidr}) of PoP {label['pop']}",
-                )
-                for cidr in (routed(label) if other != key else ())
-            ]
-        for mine in wanted:
+        for mine, _ in wanted:
             for theirs, owner in in_use:
                 if routing.overlap(mine, theirs):
                     raise RuntimeFault(
                         f"network {network.name} of PoP {network.pop}: {mine} overlaps "
                         f"{owner}: give the network another cidr in the topology file, "
-                        "or remove that route"
+                        "or remove that route; --runtime simulated needs no routes"
                     )
+
+    def _other_networks(self, key: str) -> list[Use]:
+        """Addresses of the lab's networks but one."""
+        labels = self.labels.all("network")
+        specs = [_spec(label) for other, label in labels.items() if other != key]
+        return [use for spec in specs for use in _uses(spec)]
 
     def _make_bridge(self, network: NetworkSpec, addresses: dict[str, str]) -> None:
         device = names.bridge(network.id)

@@ -28,7 +28,12 @@ class SimulatedRuntime(Runtime):
         self._lock = threading.Lock()
         self._power: dict[str, Power] = {}
 
-    def open(self, pops: Sequence[str], links: Sequence[LinkSpec]) -> None:
+    def open(
+        self,
+        pops: Sequence[str],
+        links: Sequence[LinkSpec],
+        networks: Sequence[NetworkSpec] = (),
+    ) -> None:
         """Nothing to make."""
 
     def ensure_network(self, network: NetworkSpec) -> None:
