@@ -20,9 +20,9 @@ need_packages() {
         fail "please have these packages installed first: ${missing[*]}"
     fi
     say "installing Debian packages: ${missing[*]}"
-    apt-get update -qq >&2 || say "warning: the package lists could not be renewed"
+    apt-get update -qq >/dev/null || say "warning: the package lists could not be renewed"
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        "${missing[@]}" >&2 || fail "apt-get could not install: ${missing[*]}"
+        "${missing[@]}" >/dev/null || fail "apt-get could not install: ${missing[*]}"
 }
 
 # The interpreter to build environments with.
