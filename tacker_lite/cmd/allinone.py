@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import exceptions, rpc
@@ -18,7 +17,7 @@ from tacker_lite.cmd import logs, process
 from tacker_lite.conductor.client import ConductorClient
 from tacker_lite.conductor.service import ConductorService
 from tacker_lite.db import schema
-from tacker_lite.db.base import Database
+from tacker_lite.db.base import FAULTS, Database
 
 IN_PROCESS = "fake://"
 
@@ -63,7 +62,7 @@ def main() -> int:
         logs.setup(conf)
         service = AllInOne(conf)
         service.start()
-    except db_exception.DBError as error:
+    except FAULTS as error:
         print(
             f"tacker-lite-allinone: the database cannot be used: {error}\n"
             "Is [database] connection right, and was tacker-lite-manage db sync run?",

@@ -12,7 +12,7 @@ from tacker_lite.api.app import setup_app
 from tacker_lite.api.server import ApiServer
 from tacker_lite.cmd import logs, process
 from tacker_lite.conductor.client import ConductorClient
-from tacker_lite.db.base import Database
+from tacker_lite.db.base import FAULTS, Database
 
 
 def main() -> int:
@@ -23,6 +23,13 @@ def main() -> int:
         app = setup_app(conf, ConductorClient(conf), Database(conf))
         server = ApiServer(conf, app)
         server.start()
+    except FAULTS as error:
+        print(
+            f"tacker-lite-api: the database cannot be used: {error}\n"
+            "Is [database] connection right, and was tacker-lite-manage db sync run?",
+            file=sys.stderr,
+        )
+        return 1
     except (cfg.Error, exceptions.TackerLiteError, OSError) as error:
         print(f"tacker-lite-api: {error}", file=sys.stderr)
         return 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import exceptions
 from tacker_lite.cmd import logs, process
 from tacker_lite.conductor.service import ConductorService
+from tacker_lite.db.base import FAULTS
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
         logs.setup(conf)
         service = ConductorService(conf)
         service.start()
-    except db_exception.DBError as error:
+    except FAULTS as error:
         print(
             f"tacker-lite-conductor: the database cannot be used: {error}\n"
             "Is [database] connection right, and was tacker-lite-manage db sync run?",

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 
 import alembic.util
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import exceptions
 from tacker_lite.db import migration
 from tacker_lite.db import vim as vim_table
-from tacker_lite.db.base import Database
+from tacker_lite.db.base import FAULTS, Database
 from tacker_lite.vim import credentials
 
 
@@ -117,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         cfg.Error,
         exceptions.TackerLiteError,
         alembic.util.CommandError,
-        db_exception.DBError,
+        *FAULTS,
         OSError,
     ) as error:
         print(f"tacker-lite-manage: {error}", file=sys.stderr)

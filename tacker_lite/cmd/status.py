@@ -5,24 +5,22 @@ from __future__ import annotations
 import sys
 
 from oslo_config import cfg
-from oslo_db import exception as db_exception
 from oslo_log import log
 from oslo_policy import policy
 from oslo_upgradecheck import common_checks, upgradecheck
-from sqlalchemy import exc as sqlalchemy_exception
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import rbac
 from tacker_lite.db import migration
 from tacker_lite.db import vim as vim_table
-from tacker_lite.db.base import Database
+from tacker_lite.db.base import FAULTS, Database
 from tacker_lite.vim import credentials
 
 SUCCESS = upgradecheck.Code.SUCCESS
 WARNING = upgradecheck.Code.WARNING
 FAILURE = upgradecheck.Code.FAILURE
 
-UNREADABLE = (db_exception.DBError, sqlalchemy_exception.SQLAlchemyError, OSError)
+UNREADABLE = (*FAULTS, cfg.Error, OSError)
 
 
 class Checks(upgradecheck.UpgradeCommands):

@@ -22,6 +22,9 @@ from tacker_lite.db.query import Row
 
 SQLITE_BUSY_SECONDS = 30
 
+FAULTS = (db_exception.DBError, sa.exc.SQLAlchemyError)
+"""What is raised when a database cannot be reached or used."""
+
 TABLES: dict[str, sa.Table] = {
     "vim": models.Vim.__table__,  # type: ignore[dict-item]
     "vnf": models.Vnf.__table__,  # type: ignore[dict-item]
@@ -74,18 +77,7 @@ class Database:
         self._is_sqlite = self.url.startswith("sqlite")
         if self._is_sqlite:
             make_directory(self.url)
-        self.engine = engines.create_engine(
-            self.url,
-            sqlite_fk=True,
-            mysql_sql_mode=conf.database.mysql_sql_mode,
-            connection_recycle_time=conf.database.connection_recycle_time,
-            max_pool_size=conf.database.max_pool_size,
-            max_overflow=conf.database.max_overflow,
-            pool_timeout=conf.database.pool_timeout,
-            max_retries=conf.database.max_retries,
-            retry_interval=conf.database.retry_interval,
-            connection_debug=conf.database.connection_debug,
-        )
+        self.engine = make_engine(self.url, conf)
         if self._is_sqlite:
             prepare_sqlite(self.engine)
         self._read = orm.sessionmaker(self.engine)
@@ -124,6 +116,50 @@ class Database:
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
+
+
+def make_engine(url: str, conf: cfg.ConfigOpts) -> sa.Engine:
+    """An engine with the options of ``[database]``, its server reached once.
+
+    :raises oslo_config.cfg.Error: for a URL that is none, or whose driver is not
+        installed.
+    """
+    try:
+        return engines.create_engine(
+            with_all_characters(url),
+            sqlite_fk=True,
+            mysql_sql_mode=conf.database.mysql_sql_mode,
+            connection_recycle_time=conf.database.connection_recycle_time,
+            max_pool_size=conf.database.max_pool_size,
+            max_overflow=conf.database.max_overflow,
+            pool_timeout=conf.database.pool_timeout,
+            max_retries=conf.database.max_retries,
+            retry_interval=conf.database.retry_interval,
+            connection_debug=conf.database.connection_debug,
+        )
+    except ModuleNotFoundError as error:
+        raise cfg.Error(
+            f"[database] connection: its driver needs Python module {error.name}; "
+            "tacker-lite[mysql] and tacker-lite[postgresql] install what they need"
+        ) from error
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
+        raise cfg.Error(
+            "[database] connection is no usable URL; right would be "
+            "mysql+pymysql://USER:PASSWORD@HOST/DATABASE or "
+            "postgresql+psycopg://USER:PASSWORD@HOST/DATABASE"
+        ) from error
+
+
+def with_all_characters(text: str) -> str:
+    """The URL such that MySQL takes every character of Unicode.
+
+    Its default, ``utf8``, stops at three bytes for each.
+    """
+    url = sa.engine.make_url(text)
+    if url.get_backend_name() not in ("mysql", "mariadb") or "charset" in url.query:
+        return text
+    url = url.update_query_dict({"charset": "utf8mb4"})
+    return url.render_as_string(hide_password=False)
 
 
 def make_directory(url: str) -> None:

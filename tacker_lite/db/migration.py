@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import zlib
 from collections.abc import Iterator
 
 import alembic.autogenerate
@@ -11,11 +12,16 @@ import alembic.command
 import alembic.config
 import alembic.migration
 import alembic.script
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from tacker_lite.db import base, models
 
 DIRECTORY = os.path.join(os.path.dirname(__file__), "migrations")
+
+LOCK_NAME = "tacker-lite-migration"
+LOCK_NUMBER = zlib.crc32(LOCK_NAME.encode())
+LOCK_SECONDS = 600
 
 
 def head() -> str:
@@ -32,9 +38,11 @@ def version(database: base.Database) -> str:
 
 
 def sync(database: base.Database, revision: str = "head") -> None:
-    """Bring the database to a revision, or leave it as it was.
+    """Bring the database to a revision.
 
-    Safe to be run by several processes at the same time with SQLite.
+    Of several processes that do so at the same time, one works and the others wait.
+    A failure leaves the database as it was, but for MySQL, which cannot take back
+    changes of a schema.
     """
     with _connected(database) as config:
         alembic.command.upgrade(config, revision)
@@ -72,4 +80,15 @@ def _config(connection: Connection | None = None) -> alembic.config.Config:
 def _connected(database: base.Database) -> Iterator[alembic.config.Config]:
     # As a writer: of two processes that start at once one waits for the other.
     with database.engine.execution_options(writes=True).begin() as connection:
+        _wait_for_turn(connection)
         yield _config(connection)
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Take the lock of migrations; the end of the connection's use gives it back."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK_NUMBER)))
+    elif connection.dialect.name in ("mysql", "mariadb"):
+        # The lock lasts as long as the connection, which must not go back to a pool.
+        connection.detach()
+        connection.execute(sa.select(sa.func.get_lock(LOCK_NAME, LOCK_SECONDS)))

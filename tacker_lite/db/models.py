@@ -15,7 +15,12 @@ Timestamp = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb"
 class Base(orm.DeclarativeBase):
     """Base of every model; its metadata is what migrations are compared with."""
 
-    __table_args__: Any = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4"}
+    # Names differ by case and accent, as they do on other databases.
+    __table_args__: Any = {
+        "mysql_engine": "InnoDB",
+        "mysql_charset": "utf8mb4",
+        "mysql_collate": "utf8mb4_bin",
+    }
 
 
 class Owned:

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("details", LongText, nullable=False),
         sa.PrimaryKeyConstraint("id"),
         mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
         mysql_engine="InnoDB",
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
@@ -50,6 +51,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", Timestamp, nullable=False),
         sa.PrimaryKeyConstraint("host"),
         mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
         mysql_engine="InnoDB",
     )
     op.create_table(
@@ -75,6 +77,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("project_id", "name", name="uniq_vims_project_name"),
         mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
         mysql_engine="InnoDB",
     )
     op.create_table(
@@ -92,6 +95,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("project_id", "name", name="uniq_vnfds_project_name"),
         mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
         mysql_engine="InnoDB",
     )
     op.create_table(
@@ -119,6 +123,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("project_id", "name", name="uniq_vnfs_project_name"),
         mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
         mysql_engine="InnoDB",
     )
     with op.batch_alter_table("vnfs", schema=None) as batch_op:

@@ -14,9 +14,13 @@ class DatabaseTestCase(testtools.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         conf = tacker_lite_conf.new([], [], state_path=directory.name)
-        self.database = base.Database(conf)
+        self.database = self.make_database(conf)
         self.addCleanup(self.database.close)
         schema.prepare(self.database)
+
+    def make_database(self, conf):
+        """An empty database; those who test other servers override it."""
+        return base.Database(conf)
 
     def add_vnfd(self, session, name="vnfd-1", project_id="p1"):
         row = {"project_id": project_id, "name": name, "template": "a: 1\n"}
