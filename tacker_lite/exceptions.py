@@ -74,7 +74,8 @@ class InvalidTemplate(InvalidInput):
     def __init__(
         self, reason: str = "", *, file: str = "", line: int = 0, **kwargs: Any
     ):
-        where = ":".join(part for part in (file, str(line) if line else "") if part)
+        place = f"{file}:{line}" if file and line else file
+        where = place or (f"line {line}" if line else "")
         text = kwargs.pop("message", None) or (
             f"{where}: {reason}" if where else reason
         )
@@ -127,7 +128,9 @@ class NotFound(TackerLiteError):
     """
 
     status = 404
-    template = "{kind} {ident} could not be found"
+    template = (
+        "{kind} {ident} could not be found: the list of {kind}s has those there are"
+    )
 
     def __init__(self, message: str | None = None, *, kind: str = "", **fields: Any):
         fields.setdefault("public_type", NOT_FOUND_TYPES.get(kind, "NotFound"))
@@ -146,7 +149,8 @@ class AlreadyExists(Conflict):
 
     public_type = "DuplicateEntity"
     template = (
-        "{kind} already exist with given ['tenant_id', 'name', 'deleted_at']: {name}"
+        "{kind} already exist with given ['tenant_id', 'name', 'deleted_at']: "
+        "choose another name than {name}"
     )
 
 

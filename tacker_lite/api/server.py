@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from typing import Any
 
+from cheroot import server as http_server
 from cheroot import wsgi
 from oslo_config import cfg
 from oslo_log import log
@@ -13,10 +15,33 @@ LOG = log.getLogger(__name__)
 
 LARGEST_HEADER = 64 * 1024
 STOP_SECONDS = 5
+LEADING_SLASHES = re.compile(rb"^([A-Z]+ )/{2,}")
+
+
+class _Request(http_server.HTTPRequest):
+    """Takes a path of several slashes for a path.
+
+    A client that was told ``http://host:9890/`` asks for ``//v1.0/vims.json``, in
+    which cheroot sees the address of another host.
+    """
+
+    def read_request_line(self) -> bool:
+        read = self.rfile.readline
+        self.rfile.readline = lambda *args: LEADING_SLASHES.sub(rb"\1/", read(*args))
+        try:
+            return super().read_request_line()
+        finally:
+            del self.rfile.readline
+
+
+class _Connection(http_server.HTTPConnection):
+    RequestHandlerClass = _Request
 
 
 class _Server(wsgi.Server):
     """cheroot with its complaints in our log."""
+
+    ConnectionClass = _Connection
 
     def error_log(
         self, msg: str = "", level: int = 20, traceback: bool = False
@@ -40,7 +65,6 @@ class ApiServer:
             shutdown_timeout=STOP_SECONDS,
         )
         self._server.max_request_header_size = LARGEST_HEADER
-        self._bound = False
         self._thread: threading.Thread | None = None
         self._bound = False
 

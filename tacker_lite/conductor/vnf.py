@@ -83,7 +83,7 @@ class Vnfs:
                 row = vnf_table.insert(session, plan.row)
             self._work.remember(vnf_id, plan.template)
             try:
-                self._reconciler.start(vnf_id)
+                self._reconciler.start(vnf_id, plan.row["vim_id"])
             except exceptions.NoWorker:
                 self._undo(plan)
                 raise
@@ -146,7 +146,9 @@ class Vnfs:
         with self._database.writer() as session:
             row = vnf_table.get(session, vnf_id, scope(context))
             row = base.transition(session, "vnf", row, "force_delete")
-        attempt = self._reconciler.try_once(self._work.remove_from_vim, row)
+        attempt = self._reconciler.try_once(
+            row["vim_id"], self._work.remove_from_vim, row
+        )
         outcome = "The VIM was told to remove it"
         try:
             attempt.result(timeout=FORCED_ATTEMPT_SECONDS)
@@ -225,8 +227,8 @@ class Vnfs:
             "param_values": param_values,
             "owner": self._host,
         }
-        inline = vnfd if vnfd["template_source"] == "inline" else None
-        return Plan(row, template, inline if body.get("vnfd_template") else None)
+        brought = body.get("vnfd_template") is not None
+        return Plan(row, template, vnfd if brought else None)
 
     def _vim(
         self, context: RequestContext, project_id: str, body: Mapping[str, Any]
@@ -247,7 +249,7 @@ class Vnfs:
     ) -> tuple[Row, Mapping[str, Any]]:
         """The descriptor's row, made up for an inline one, and its document."""
         inline = body.get("vnfd_template")
-        if not inline:
+        if inline is None:
             with self._database.reader() as session:
                 row = vnfd_table.get(session, body["vnfd_id"], scope(context))
             return row, loader.read(row["template"])

@@ -28,6 +28,11 @@ OPTS = [
         min=1,
         help="Minutes Heat may take for one stack operation.",
     ),
+    cfg.StrOpt(
+        "ca_file",
+        help="File of the PEM certificates of CAs which are trusted, in place of the "
+        "built-in ones, for VIMs whose registration has no ssl_ca_cert.",
+    ),
     cfg.DictOpt(
         "flavor_extra_specs",
         default={},

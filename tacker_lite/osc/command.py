@@ -47,8 +47,10 @@ def read_mapping(path: str, option: str) -> dict:
     try:
         with open(path, encoding="utf-8") as stream:
             return as_mapping(stream, f"{option} {path}")
-    except (OSError, UnicodeDecodeError) as error:
-        raise exceptions.CommandError(f"{option}: {error}") from error
+    except OSError as error:
+        raise exceptions.CommandError(f"{option} {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise exceptions.CommandError(f"{option} {path}: is no UTF-8 text") from error
 
 
 def as_mapping(text: Any, where: str) -> dict:

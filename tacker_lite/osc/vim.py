@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from osc_lib import exceptions, utils
@@ -14,6 +16,16 @@ from tacker_lite.osc.command import (
     given,
     read_mapping,
     shown,
+)
+
+CONFIG_FILE_HELP = (
+    "YAML file with auth_url, type (default: openstack), project_name, username, "
+    "password, project_domain_name, user_domain_name, cert_verify ('True' or 'False') "
+    "and ssl_ca_cert, the CA's certificate: its PEM text, or the name of a file on "
+    "this machine that has it, seen from the folder of the YAML file"
+)
+CERTIFICATE = re.compile(
+    "-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL
 )
 
 FORMATTERS = {
@@ -37,6 +49,31 @@ def _required(config: dict, key: str, path: str) -> str:
     return config[key]
 
 
+def _authority(config: dict, path: str) -> dict:
+    """``ssl_ca_cert`` as text, nothing but certificates; empty when not given.
+
+    :raises CommandError: when there is no certificate to be found.
+    """
+    given = str(config.get("ssl_ca_cert") or "")
+    if not given:
+        return {}
+    text = given
+    if "-----BEGIN" not in given:
+        try:
+            text = (Path(path).parent / given).read_text()
+        except (OSError, ValueError) as error:
+            raise exceptions.CommandError(
+                f"--config-file {path}: ssl_ca_cert: {error}; give the PEM text of a "
+                "certificate or the name of a file that has it"
+            ) from error
+    found = CERTIFICATE.findall(text)
+    if not found:
+        raise exceptions.CommandError(
+            f"--config-file {path}: ssl_ca_cert has no PEM certificate"
+        )
+    return {"ssl_ca_cert": "\n".join(found) + "\n"}
+
+
 def _openstack_credentials(config: dict, path: str) -> tuple[dict, dict]:
     verify = config.get("cert_verify", "True")
     if verify not in ("True", "False"):
@@ -53,9 +90,8 @@ def _openstack_credentials(config: dict, path: str) -> tuple[dict, dict]:
         "password": config.get("password", ""),
         "user_domain_name": config.get("user_domain_name", ""),
         "cert_verify": verify,
+        **_authority(config, path),
     }
-    if config.get("ssl_ca_cert"):
-        credentials["ssl_ca_cert"] = config["ssl_ca_cert"]
     return project, credentials
 
 
@@ -74,9 +110,9 @@ def _kubernetes_credentials(config: dict, path: str) -> tuple[dict, dict]:
             f"--config-file {path}: username and password, bearer_token or "
             f"oidc_token_url must be given"
         )
-    for key in ("client_secret", "ssl_ca_cert"):
-        if config.get(key):
-            credentials[key] = config[key]
+    if config.get("client_secret"):
+        credentials["client_secret"] = config["client_secret"]
+    credentials |= _authority(config, path)
     return {"name": _required(config, "project_name", path)}, credentials
 
 
@@ -118,7 +154,7 @@ class RegisterVim(command.ShowOne):
             "--config-file",
             required=True,
             metavar="<file>",
-            help="YAML file with auth_url, credentials and project",
+            help=CONFIG_FILE_HELP,
         )
         parser.add_argument(
             "--tenant-id", metavar="<project-id>", help="Owning project"
@@ -190,7 +226,8 @@ class SetVim(command.ShowOne):
         parser.add_argument(
             "--config-file",
             metavar="<file>",
-            help="YAML file with all credentials and the project",
+            help=f"{CONFIG_FILE_HELP}. auth_url and type are ignored; the rest must be "
+            "complete",
         )
         parser.add_argument("--name", metavar="<name>", help="New name")
         parser.add_argument("--description", metavar="<text>")

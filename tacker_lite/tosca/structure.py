@@ -33,7 +33,8 @@ NODES = (*TOPOLOGY, "node_templates")
 def check(document: Any, problems: Problems) -> None:
     """Add every fault of the outline to ``problems``."""
     if not isinstance(document, dict) or not document:
-        problems.add(f"a descriptor must be a mapping, not {kind(document)}")
+        given = "empty" if document == {} else kind(document)
+        problems.add(f"a descriptor must be a mapping with content, not {given}")
         return
     if positions.is_too_deep(document):
         problems.add(f"a descriptor nests at most {positions.MAX_DEPTH} levels deep")

@@ -1,7 +1,7 @@
 """Encrypting the secrets of registered VIMs at rest.
 
 A registration's ``auth_cred`` is kept in two parts: what anybody who may see the
-VIM may read, and one encrypted text with the secrets.
+VIM may read, with masks where the secrets are, and one encrypted text with these.
 """
 
 from __future__ import annotations
@@ -20,8 +20,27 @@ from tacker_lite import exceptions
 
 KEY_FILE = "credential_key"
 MASKED = "***"
-SECRET_WORDS = ("password", "token", "secret")
-PUBLIC_NAMES = frozenset({"oidc_token_url", "secret_uuid"})
+PUBLIC_NAMES = frozenset(
+    {
+        "application_credential_id",
+        "application_credential_name",
+        "auth_url",
+        "cert_verify",
+        "client_id",
+        "key_type",
+        "oidc_token_url",
+        "project_domain_id",
+        "project_domain_name",
+        "project_id",
+        "project_name",
+        "ssl_ca_cert",
+        "user_domain_id",
+        "user_domain_name",
+        "user_id",
+        "username",
+    }
+)
+"""Members of ``auth_cred`` that hold no secret: every other one may."""
 
 
 class CredentialKeyError(exceptions.TackerLiteError):
@@ -33,19 +52,6 @@ class CredentialKeyError(exceptions.TackerLiteError):
 def new_key() -> str:
     """A fresh value for option ``[vim] credential_key``."""
     return fernet.Fernet.generate_key().decode()
-
-
-def is_secret(name: str) -> bool:
-    """Whether the member ``name`` of ``auth_cred`` holds a secret."""
-    lowered = name.lower()
-    return lowered not in PUBLIC_NAMES and any(word in lowered for word in SECRET_WORDS)
-
-
-def mask(auth_cred: Mapping[str, Any]) -> dict[str, Any]:
-    """``auth_cred`` as an API answer may show it: secrets read ``***``."""
-    return {
-        name: MASKED if is_secret(name) else value for name, value in auth_cred.items()
-    }
 
 
 class Keyring:
@@ -70,11 +76,14 @@ class Keyring:
             ) from error
 
     def seal(self, auth_cred: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-        """Split ``auth_cred`` into its public part and its encrypted secrets."""
-        public = {
-            name: value for name, value in auth_cred.items() if not is_secret(name)
+        """Split ``auth_cred`` into what may be shown and its encrypted secrets.
+
+        :returns: all members, those that may be secret masked; the sealed secrets.
+        """
+        hidden = {
+            name: value for name, value in auth_cred.items() if name not in PUBLIC_NAMES
         }
-        hidden = {name: value for name, value in auth_cred.items() if is_secret(name)}
+        public = {**auth_cred, **dict.fromkeys(hidden, MASKED)}
         return public, self._fernet.encrypt(json.dumps(hidden).encode()).decode()
 
     def open(self, public: Mapping[str, Any], sealed: str) -> dict[str, Any]:

@@ -2,12 +2,6 @@
 
 from tacker_lite.api.schemas import base
 
-SECRET_WORDS = ("password", "token", "secret")
-"""A key of ``auth_cred`` that has one of these in its name is masked."""
-
-PUBLIC_KEYS = ("oidc_token_url",)
-"""Keys with such a word in their name that hold no secret."""
-
 MASK = "***"
 
 AUTH_CRED = {

@@ -106,19 +106,34 @@ def verifies(vim: Vim) -> bool:
     return wish == "true"
 
 
-def authorities(vim: Vim) -> ssl.SSLContext | None:
-    """A TLS context that trusts the registration's own CA; None without one.
+def authorities(vim: Vim, ca_file: str | None) -> ssl.SSLContext | None:
+    """A TLS context that trusts the registration's own CA, or else the operator's.
 
-    It is text, never a file name: a registration must not reach into this machine.
+    That of the registration is text, never a file name: a registration must not
+    reach into this machine.
+
+    :param ca_file: the operator's, from the configuration.
+    :returns: None when the built-in CAs are to be trusted, or nothing is verified.
     """
     text = vim.credentials.get("ssl_ca_cert")
-    if not text or not verifies(vim):
+    if not verifies(vim) or not (text or ca_file):
         return None
     context = urllib3.util.ssl_.create_urllib3_context()
+    if text:
+        try:
+            context.load_verify_locations(cadata=text)
+        except (ssl.SSLError, ValueError, TypeError) as error:
+            raise rejected(
+                vim,
+                "ssl_ca_cert must be the text of a PEM certificate, not a file name",
+            ) from error
+        return context
     try:
-        context.load_verify_locations(cadata=text)
-    except (ssl.SSLError, ValueError, TypeError) as error:
+        context.load_verify_locations(cafile=ca_file)
+    except (ssl.SSLError, OSError) as error:
         raise rejected(
-            vim, "ssl_ca_cert must be the text of a PEM certificate, not a file name"
+            vim,
+            f"option [vim_openstack] ca_file: {ca_file} is no readable file of PEM "
+            "certificates",
         ) from error
     return context

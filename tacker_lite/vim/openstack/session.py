@@ -37,7 +37,7 @@ class Cloud:
         self.identity = registration.identity_url(vim)
         self._options = conf.vim_openstack
         self._http = requests.Session()
-        self._mount(registration.authorities(vim))
+        self._mount(registration.authorities(vim, self._options.ca_file))
         self._auth = registration.auth_plugin(vim, self.identity)
         self._session = transport.Session(
             (self._options.connect_timeout, self._options.read_timeout),

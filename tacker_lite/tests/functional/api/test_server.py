@@ -76,6 +76,17 @@ class TestServer(base.ApiTestCase):
             response.read()
             self.assertEqual(status, response.status)
 
+    def test_slashes_before_the_path(self):
+        """A client joins its path to an endpoint that ends in a slash."""
+        host, port = self.serve().address
+        headers = "Host: h\r\nConnection: close\r\n\r\n"
+        for path in ("//v1.0/vims.json", "///v1.0//vims.json", "//v1.0/vims?name=a"):
+            with socket.create_connection((host, port), 5) as connection:
+                connection.sendall(f"GET {path} HTTP/1.1\r\n{headers}".encode())
+                answer = connection.makefile("rb").read()
+            self.assertTrue(answer.startswith(b"HTTP/1.1 200"), answer)
+            self.assertTrue(answer.endswith(b'{"vims": []}'), answer)
+
     def test_a_port_in_use(self):
         _host, port = self.serve().address
         conf = tacker_lite_conf.new([], [])

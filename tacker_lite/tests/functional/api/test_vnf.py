@@ -106,6 +106,7 @@ class TestVnf(base.ApiTestCase):
                 ["vnfd_template"],
                 {"vnfd_id": "web", "vnfd_template": base.VNFD},
             ),
+            (400, "ToscaParserFailed", ["empty"], {"vnfd_template": {}}),
             (404, "VNFDNotFound", [unknown], {"vnfd_id": unknown}),
             (404, "VNFDNotFound", ["nope"], {"vnfd_id": "nope"}),
             (

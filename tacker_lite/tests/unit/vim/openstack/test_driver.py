@@ -130,6 +130,21 @@ class TestTls(DriverCase):
         other = stand_in.certificate(pathlib.Path(path))
         self.refusal(credentials=self.with_tls(ssl_ca_cert=other))
 
+    def test_the_authorities_of_the_operator(self):
+        path = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        (path / "ca.pem").write_text(self.cloud.authority)
+        (path / "bad.pem").write_text("no certificate")
+        other = stand_in.certificate(path / "other.pem")
+        self.conf.set_override("ca_file", str(path / "ca.pem"), "vim_openstack")
+        self.assertEqual(("north", "south"), self.driver.verify(self.vim).regions)
+        # That of the registration comes first.
+        self.refusal(credentials=self.with_tls(ssl_ca_cert=other))
+        for name in ("bad.pem", "missing.pem"):
+            self.conf.set_override("ca_file", str(path / name), "vim_openstack")
+            said = self.refusal(name=name)
+            self.assertIn("[vim_openstack] ca_file", said)
+            self.assertIn(name, said)
+
     def test_no_verification_on_demand(self):
         credentials = self.with_tls(cert_verify="False")
         vim = dataclasses.replace(self.vim, credentials=credentials)
