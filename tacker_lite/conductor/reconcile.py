@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import futurist
-from futurist import rejection
 from oslo_config import cfg
 from oslo_context import context as current
 from oslo_log import log
@@ -23,6 +22,7 @@ from tacker_lite import context, exceptions
 from tacker_lite.conductor.drivers import Row
 from tacker_lite.conductor.liveness import Liveness
 from tacker_lite.conductor.vnf_work import VnfWork
+from tacker_lite.conductor.workers import Workers
 from tacker_lite.db import base
 from tacker_lite.db import vnf as vnf_table
 
@@ -64,12 +64,7 @@ class Reconciler:
         self._database = database
         self._liveness = liveness
         self._work = work
-        self._pool = futurist.ThreadPoolExecutor(
-            max_workers=self._options.workers,
-            check_and_reject=rejection.reject_when_reached(
-                max(1, self._options.max_queued)
-            ),
-        )
+        self._workers = Workers(self._options.workers, self._options.max_queued)
         self._lock = threading.Lock()
         self._turns: dict[str, Turn] = collections.defaultdict(Turn)
         self._asking: set[Site] = set()
@@ -81,17 +76,14 @@ class Reconciler:
         with self._lock:
             self._turns[vnf_id].in_hand = True
 
-    def start(self, vnf_id: str) -> None:
+    def start(self, vnf_id: str, vim_id: str) -> None:
         """Hand a held row to a worker.
 
-        :raises NoWorker: when too many operations wait already.
+        :raises NoWorker: when too many operations on its VIM wait already.
         """
         with self._lock:
             self._turns[vnf_id].step = vnf_table.APPLY
-        try:
-            self._pool.submit(self._step, vnf_id, current.get_current())
-        except (futurist.RejectedSubmission, RuntimeError) as error:
-            raise exceptions.NoWorker() from error
+        self._workers.submit(vim_id, self._step, vnf_id, current.get_current())
 
     def release(self, vnf_id: str) -> None:
         """End a hold that did not lead to a start."""
@@ -105,13 +97,15 @@ class Reconciler:
                 self._turns[vnf_id].step = ""
         self._news.set()
 
-    def try_once(self, function: Callable[..., Any], *args: Any) -> futurist.Future:
-        """Have a worker call a function; a full pool is an error of the result."""
+    def try_once(
+        self, vim_id: str, function: Callable[..., Any], *args: Any
+    ) -> futurist.Future:
+        """Have a worker call a function; a full queue is an error of the result."""
         try:
-            return self._pool.submit(function, *args)
-        except (futurist.RejectedSubmission, RuntimeError):
+            return self._workers.submit(vim_id, function, *args)
+        except exceptions.NoWorker as error:
             refused: futurist.Future = futurist.Future()
-            refused.set_exception(exceptions.NoWorker())
+            refused.set_exception(error)
             return refused
 
     def run(self) -> None:
@@ -129,13 +123,12 @@ class Reconciler:
         """Start no more work; what workers have begun they end."""
         self._stopping.set()
         self._news.set()
-        self._pool.shutdown(wait=False)
+        self._workers.close()
 
     @property
     def idle(self) -> bool:
         """Whether no worker is at work."""
-        with self._lock:
-            return not any(turn.in_hand for turn in self._turns.values())
+        return self._workers.idle
 
     def look(self) -> None:
         """One pass: hand what is due to workers."""
@@ -149,15 +142,15 @@ class Reconciler:
             or (row["owner"] in silent and self._adopt(row))
         ]
         steps, questions = self._take_due(ours)
-        for vnf_id in steps:
-            self._submit([vnf_id], self._step, vnf_id, None)
+        for row in steps:
+            self._submit(row["vim_id"], [row["id"]], self._step, row["id"], None)
         for site, vnf_ids in questions.items():
-            self._submit(vnf_ids, self._ask, site, vnf_ids)
+            self._submit(site[0], vnf_ids, self._ask, site, vnf_ids)
 
-    def _take_due(self, rows: list[Row]) -> tuple[list[str], dict[Site, list[str]]]:
+    def _take_due(self, rows: list[Row]) -> tuple[list[Row], dict[Site, list[str]]]:
         """Mark what is due as in hand: single steps, and questions by site."""
         now = time.monotonic()
-        steps: list[str] = []
+        steps: list[Row] = []
         questions: dict[Site, list[str]] = collections.defaultdict(list)
         with self._lock:
             self._forget_others({row["id"] for row in rows})
@@ -173,7 +166,7 @@ class Reconciler:
                 if turn.due > now:
                     continue
                 if row["next_step"] != vnf_table.ASK:
-                    steps.append(row["id"])
+                    steps.append(row)
                 elif site in self._asking:
                     turn.due = now + self._options.reconcile_interval
                     continue
@@ -189,11 +182,15 @@ class Reconciler:
                 del self._turns[vnf_id]
 
     def _submit(
-        self, vnf_ids: list[str], function: Callable[..., None], *args: Any
+        self,
+        vim_id: str,
+        vnf_ids: list[str],
+        function: Callable[..., None],
+        *args: Any,
     ) -> None:
         try:
-            self._pool.submit(function, *args)
-        except (futurist.RejectedSubmission, RuntimeError):
+            self._workers.submit(vim_id, function, *args)
+        except exceptions.NoWorker:
             LOG.debug("No worker for %d VNFs now", len(vnf_ids))
             if function == self._ask:
                 with self._lock:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from oslo_config import cfg
@@ -28,7 +30,23 @@ from tacker_lite.vim.base import Phase, Status, Vim, VimDriver
 
 LOG = log.getLogger(__name__)
 
+SECONDS_BETWEEN_REMOVALS = 2.0
+"""How long a VIM may go on showing a failure after it was told to remove something."""
+
+MOST_REMOVALS = 2
+
 UNEXPECTED = "An unexpected error occurred: see the log of conductor {host}"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """How often a VIM was told to remove a VNF, and when last.
+
+    :ivar told_at: by the monotonic clock.
+    """
+
+    times: int
+    told_at: float
 
 
 class VnfWork:
@@ -40,7 +58,7 @@ class VnfWork:
         self._database = database
         self._drivers = drivers
         self._templates: dict[str, VnfTemplate] = {}
-        self._deleted_twice: set[str] = set()
+        self._removals: dict[str, Removal] = {}
 
     def remember(self, vnf_id: str, template: VnfTemplate) -> None:
         """Keep a template that was loaded to check it, for the step that follows."""
@@ -49,7 +67,7 @@ class VnfWork:
     def forget(self, vnf_id: str) -> None:
         """Drop what is kept in memory for a VNF."""
         self._templates.pop(vnf_id, None)
-        self._deleted_twice.discard(vnf_id)
+        self._removals.pop(vnf_id, None)
 
     def step(self, vnf_id: str) -> bool:
         """Do what the operation in hand needs next.
@@ -175,6 +193,9 @@ class VnfWork:
         if handle is None:
             self.end_delete(row)
             return
+        told = self._removals.get(row["id"])
+        times = told.times + 1 if told else 1
+        self._removals[row["id"]] = Removal(times, time.monotonic())
         known = {"handle": handle, "next_step": vnf_table.ASK}
         with self._database.writer() as session:
             vnf_table.set_values(session, row, same_status=True, **known)
@@ -200,17 +221,28 @@ class VnfWork:
             self.end_delete(row)
         elif answer.phase != Phase.FAILED:
             return self._put_off(row, "the VIM still removes it")
-        elif row["id"] in self._deleted_twice:
-            self._end(row, "fail", answer.reason)
         else:
-            # The failure may be that of an earlier operation, or pass.
-            self._deleted_twice.add(row["id"])
-            with self._database.writer() as session:
-                vnf_table.set_values(
-                    session, row, same_status=True, next_step=vnf_table.APPLY
-                )
-            return False
+            return self._retry_delete(row, answer.reason)
         return True
+
+    def _retry_delete(self, row: Row, reason: str) -> bool:
+        """Tell the VIM once more after a while, then give up.
+
+        The failure that it shows may be that of an earlier operation, or pass.
+        """
+        now = time.monotonic()
+        # A process before this one may have told it: when is not known.
+        told = self._removals.setdefault(row["id"], Removal(1, now))
+        if now - told.told_at < SECONDS_BETWEEN_REMOVALS:
+            return self._put_off(row, f"the VIM failed to remove it: {reason}")
+        if told.times >= MOST_REMOVALS:
+            self._end(row, "fail", reason)
+            return True
+        with self._database.writer() as session:
+            vnf_table.set_values(
+                session, row, same_status=True, next_step=vnf_table.APPLY
+            )
+        return False
 
     def _put_off(self, row: Row, why: str) -> bool:
         """False, for another try later; or the end, when there was time enough."""

@@ -7,14 +7,14 @@ OPTS = [
         "workers",
         default=8,
         min=1,
-        help="Threads that talk to VIMs.",
+        help="Threads that talk to VIMs; one VIM gets half of them at most.",
     ),
     cfg.IntOpt(
         "max_queued",
         default=1000,
         min=0,
-        help="Operations that may wait for a worker; beyond that a request is "
-        "answered with 503 and leaves no row.",
+        help="Operations on one VIM that may wait for a worker; beyond that a request "
+        "is answered with 503 and leaves no row.",
     ),
     cfg.FloatOpt(
         "reconcile_interval",

@@ -64,6 +64,8 @@ class FakeCloud:
     :ivar delay: seconds from an operation until it is done.
     :ivar password: the only one accepted, or ``""`` for any.
     :ivar failure: reason with which every new stack fails, or ``""``.
+    :ivar delete_failure: reason with which every deletion fails, or ``""``.
+    :ivar calls: how often each driver method was called.
     """
 
     auth_url: str
@@ -71,6 +73,8 @@ class FakeCloud:
     regions: tuple[str, ...] = ("RegionOne",)
     password: str = ""
     failure: str = ""
+    delete_failure: str = ""
+    calls: collections.Counter = field(default_factory=collections.Counter)
     stacks: dict[Handle, FakeStack] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
     _faults: dict[str, collections.deque] = field(default_factory=dict, repr=False)
@@ -128,6 +132,7 @@ class FakeCloud:
     def begin(self, operation: str) -> None:
         """Called first by each driver method; raises what ``fail`` ordered."""
         with self.lock:
+            self.calls[operation] += 1
             if self._faults.get(operation):
                 raise self._faults[operation].popleft()
 
@@ -212,7 +217,8 @@ class FakeDriver(VimDriver):
         with cloud.lock:
             stack = cloud.live(handle)
             if stack and not stack.deleting:
-                stack.deleting = True
+                stack.deleting = not cloud.delete_failure
+                stack.failure = cloud.delete_failure
                 stack.done_at = time.monotonic() + cloud.delay
         cloud.end("delete", vim)
 

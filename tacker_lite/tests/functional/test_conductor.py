@@ -1,12 +1,17 @@
 """The conductor over RPC, with VNFs on a fake cloud."""
 
+import secrets
+import time
+
 import testtools
 
 from tacker_lite import context, exceptions
+from tacker_lite.conductor import vnf_work
 from tacker_lite.db import vim as vim_table
 from tacker_lite.db import vnf as vnf_table
 from tacker_lite.db import vnfd as vnfd_table
 from tacker_lite.tests.functional.conductor_fixture import PROJECT, Conductors
+from tacker_lite.vim.fake import FakeCloud
 
 CREATED = [("CREATE", "PENDING_CREATE")] * 2 + [("CREATE", "ACTIVE")]
 DELETED = [("DELETE", "PENDING_DELETE")] * 2
@@ -111,6 +116,33 @@ class TestLife(testtools.TestCase):
         self.house.client.delete_vnf(self.house.context, row["id"])
         self.house.wait_gone(row["id"])
 
+    def test_delete_that_the_vim_fails_at(self):
+        row = self.house.create_vnf()
+        self.house.wait_status(row["id"], "ACTIVE")
+        self.house.cloud.delete_failure = "port in use"
+        self.house.client.delete_vnf(self.house.context, row["id"])
+        started = time.monotonic()
+        row = self.house.wait_status(row["id"], "ERROR")
+        self.assertEqual("port in use", row["reason"])
+        self.assertEqual(2, self.house.cloud.calls["delete"])
+        pauses = vnf_work.MOST_REMOVALS * vnf_work.SECONDS_BETWEEN_REMOVALS
+        self.assertGreaterEqual(time.monotonic() - started, pauses)
+        self.house.cloud.delete_failure = ""
+        self.house.client.delete_vnf(self.house.context, row["id"])
+        self.house.wait_gone(row["id"])
+        self.assertEqual(3, self.house.cloud.calls["delete"])
+
+    def test_delete_whose_first_failure_passes(self):
+        row = self.house.create_vnf()
+        self.house.wait_status(row["id"], "ACTIVE")
+        self.house.cloud.delete_failure = "port in use"
+        self.house.client.delete_vnf(self.house.context, row["id"])
+        self.house.wait("a deletion", lambda: self.house.cloud.calls["delete"])
+        self.house.cloud.delete_failure = ""
+        self.house.wait_gone(row["id"])
+        self.assertEqual(2, self.house.cloud.calls["delete"])
+        self.assertEqual(CREATED + DELETED, self.house.events(row["id"]))
+
     def test_delete_during_create_leaves_no_stack(self):
         self.house.cloud.delay = 0.3
         rows = [self.house.create_vnf(f"vnf-{n}") for n in range(5)]
@@ -137,6 +169,34 @@ class TestLife(testtools.TestCase):
         row = house.create_vnf()
         row = house.wait_status(row["id"], "ERROR")
         self.assertIn("Not done after 1 seconds", row["reason"])
+
+
+class TestHangingVim(testtools.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.house = self.useFixture(Conductors(workers=2))
+        self.house.start()
+        self.hanging = self.house.register_vim("hanging")
+        url = f"fake://quick-{secrets.token_hex(4)}"
+        self.addCleanup(FakeCloud.forget, url)
+        self.quick = self.house.register_vim("quick", auth_url=url, is_default=False)
+
+    def _create(self, name, vim):
+        return self.house.create_vnf(name, vim_id=vim["id"])["id"]
+
+    def test_other_vims_go_on(self):
+        with self.house.cloud.lock:
+            stuck = [self._create(f"stuck-{n}", self.hanging) for n in range(3)]
+            for number in range(3):
+                made = self._create(f"vnf-{number}", self.quick)
+                self.house.wait_status(made, "ACTIVE")
+                self.house.client.delete_vnf(self.house.context, made)
+                self.house.wait_gone(made)
+            for vnf_id in stuck:
+                self.assertEqual("PENDING_CREATE", self.house.vnf(vnf_id)["status"])
+        for vnf_id in stuck:
+            self.house.wait_status(vnf_id, "ACTIVE")
+        self.assertEqual(3, len(self.house.cloud.stacks))
 
 
 class TestRefusals(testtools.TestCase):
