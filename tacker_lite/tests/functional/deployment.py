@@ -184,18 +184,27 @@ class Deployment(fixtures.Fixture):
 
     def start_service(self) -> float:
         """Start the service; seconds from exec to its first answer."""
-        command = [BIN / "tacker-lite-allinone", "--config-file", self.configuration]
         start = time.monotonic()
-        with open(self.directory / "service.log", "ab") as log:
-            self.service = subprocess.Popen(
-                [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.service = self.spawn("tacker-lite-allinone", "service.log")
         wait_for("the service's first answer", self._answers, interval=0.01)
         return time.monotonic() - start
+
+    def spawn(self, program: str, log: str, *arguments, **variables: str):
+        """Start one of our programs with the service's configuration.
+
+        :param log: the file below ``directory`` that takes what it prints.
+        :param variables: added to its environment.
+        """
+        command = [BIN / program, "--config-file", self.configuration, *arguments]
+        with open(self.directory / log, "ab") as output:
+            return subprocess.Popen(
+                [str(part) for part in command],
+                env={**os.environ, **variables},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
 
     def _answers(self) -> bool:
         if self.service is not None and self.service.poll() is not None:
