@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from oslo_utils import strutils
 
 from tacker_lite import exceptions
+from tacker_lite.db.page import Page
 
 Row = dict[str, Any]
 
@@ -84,34 +85,28 @@ class Query:
             return view
         return {name: view[name] for name in view if name in self.fields}
 
-    def page(
-        self, rows: list[Row], columns: Mapping[str, str]
-    ) -> tuple[list[Row], bool, bool]:
-        """The wanted page of ``rows`` in the wanted order.
+    def page(self, columns: Mapping[str, str]) -> Page:
+        """What is asked of the database.
 
-        :returns: the page, whether rows come before it, and whether after it.
-        :raises InvalidInput: for an unknown sort key or marker.
+        :param columns: column by attribute.
+        :raises InvalidInput: for an unknown sort key.
         """
-        for key, descending in reversed(self.order):
+        for key, _ in self.order:
             if key not in columns:
                 known = ", ".join(sorted(columns))
                 raise _bad(f"sort_key must be one of {known}")
-            rows = _sorted(rows, columns[key], descending)
-        start, end = 0, len(rows)
-        if self.marker:
-            place = self._place_of_marker(rows)
-            start, end = (0, place) if self.page_reverse else (place + 1, end)
-        if self.limit and self.page_reverse:
-            start = max(start, end - self.limit)
-        elif self.limit:
-            end = min(end, start + self.limit)
-        return rows[start:end], start > 0, end < len(rows)
+        order = tuple((columns[key], descending) for key, descending in self.order)
+        return Page(order, self.limit, self.marker, self.page_reverse)
 
-    def _place_of_marker(self, rows: list[Row]) -> int:
-        for place, row in enumerate(rows):
-            if str(row["id"]) == self.marker:
-                return place
-        raise _bad("marker must be the id of a row of this list")
+    def cut(self, rows: list[Row]) -> tuple[list[Row], bool, bool]:
+        """What the database returned for :meth:`page` without the row beyond it.
+
+        :returns: the page, whether rows come before it, and whether after it.
+        """
+        more = bool(self.limit) and len(rows) > self.limit
+        if self.page_reverse:
+            return rows[more:], more, bool(self.marker)
+        return rows[: len(rows) - more], bool(self.marker), more
 
     def links(self, url: str, page: list[Row], before: bool, after: bool) -> list[Row]:
         """Links to the neighbours of a page; none unless a limit was given."""
@@ -127,15 +122,6 @@ class Query:
             query = urlencode([*rest, *here])
             links.append({"rel": "previous", "href": f"{url}?{query}"})
         return links
-
-
-def _sorted(rows: list[Row], column: str, descending: bool) -> list[Row]:
-    """Rows ordered by one column; those without a value come first."""
-    return sorted(
-        rows,
-        key=lambda row: (row.get(column) is not None, row.get(column)),
-        reverse=descending,
-    )
 
 
 def _boolean(name: str, text: str) -> bool:

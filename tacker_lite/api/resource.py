@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pecan
@@ -79,16 +79,42 @@ class Resource:
         request.pecan["content_type"] = JSON
         return getattr(self, handlers[method]), path[:1]
 
+    def read(self, query: Callable[..., Any], *args: Any) -> Any:
+        """What a function of ``db`` that only reads returns for these arguments."""
+        with self.services.database.reader() as session:
+            return query(session, *args)
+
+    def matching(
+        self,
+        call: Call,
+        list_rows: Callable[..., list[Row]],
+        view: Callable[[Row], Row],
+        booleans: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """The answer of a list: what the caller may see and the query asks for.
+
+        :param list_rows: of the noun's module in ``db``.
+        :param booleans: attributes whose filters must be true or false.
+        """
+        wanted = call.query.filters(self.columns(), booleans)
+        page = call.query.page(self.columns())
+        rows = self.read(list_rows, call.scope, wanted, page)
+        return self.listing(call, rows, view)
+
+    @classmethod
+    def columns(cls) -> Mapping[str, str]:
+        """What the noun's list can be filtered and sorted by."""
+        return getattr(cls, "get_all").operation.columns  # noqa: B009
+
     def listing(
         self, call: Call, rows: list[Row], view: Callable[[Row], Row]
     ) -> dict[str, Any]:
-        """The answer of a list: the wanted page of ``rows`` as ``view`` shows them."""
-        columns = getattr(type(self), "get_all").operation.columns  # noqa: B009
-        page, before, after = call.query.page(rows, columns)
+        """The answer of a list: the wanted page, cut out of ``rows``, by ``view``."""
+        page, before, after = call.query.cut(rows)
         answer: dict[str, Any] = {
             self.plural: [call.query.reduce(view(row)) for row in page]
         }
-        url = f"{base_url(call)}/v1.0/{self.plural}.json"
+        url = f"{base_url(self.services, call.request)}/v1.0/{self.plural}.json"
         links = call.query.links(url, page, before, after)
         if links:
             answer[f"{self.plural}_links"] = links
@@ -99,7 +125,7 @@ class Resource:
         return {self.singular: call.query.reduce(view)}
 
 
-def base_url(call: Call) -> str:
+def base_url(services: Services, request: webob.Request) -> str:
     """Where clients find the API, without a trailing slash."""
-    url = call.services.conf.api.public_endpoint or call.request.application_url
+    url = services.conf.api.public_endpoint or request.application_url
     return url.rstrip("/")

@@ -11,6 +11,7 @@ import webob.exc
 from tacker_lite.api import openapi
 from tacker_lite.api.call import Services
 from tacker_lite.api.expose import JSON, json_response
+from tacker_lite.api.resource import base_url
 from tacker_lite.api.v1 import NOUNS, VERSION
 
 PUBLIC_PATHS = ("/", f"/{VERSION}/openapi")
@@ -44,18 +45,14 @@ class RootController:
             raise webob.exc.HTTPNotFound()
         return noun._route(path[2:], request)
 
-    def _base_url(self, request: webob.Request) -> str:
-        url = self.services.conf.api.public_endpoint or request.application_url
-        return url.rstrip("/")
-
     @pecan.expose(content_type=JSON)
     def versions(self, request, response):  # type: ignore[no-untyped-def]
         """The version document."""
-        link = {"rel": "self", "href": f"{self._base_url(request)}/{VERSION}"}
+        link = {"rel": "self", "href": f"{base_url(self.services, request)}/{VERSION}"}
         version = {"id": VERSION, "status": "CURRENT", "links": [link]}
         return json_response(200, {"versions": [version]})
 
     @pecan.expose(content_type=JSON)
     def openapi(self, request, response):  # type: ignore[no-untyped-def]
         """The OpenAPI document of this API."""
-        return json_response(200, openapi.document(self._base_url(request)))
+        return json_response(200, openapi.document(base_url(self.services, request)))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from keystoneauth1 import adapter
 from keystoneauth1 import session as ks_session
+
+LOG = logging.getLogger(__name__)
 
 SERVICE_TYPE = "nfv-orchestration"
 VERSION = "v1.0"
@@ -95,7 +98,10 @@ class HttpClient:
             params=query or {},
             raise_exc=False,
             headers={"Accept": "application/json"},
+            # A body may hold a VIM's password, and keystoneauth would log it.
+            log=body is None,
         )
+        LOG.debug("%s %s: HTTP %d", method, response.url, response.status_code)
         if response.status_code >= 400:
             raise _error(response)
         return response.json() if response.content else None

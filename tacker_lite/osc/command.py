@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from cliff import columns
 from osc_lib import exceptions
+from osc_lib.command import command
 
 from tacker_lite.client import Client
 from tacker_lite.client.http import ApiError, LookupFailed
@@ -86,11 +87,67 @@ def given(arguments: Any, *names: str) -> dict:
     return {name: value for name, value in values.items() if value is not None}
 
 
+class ShowRow(command.ShowOne):
+    """Show the row that a name or an id stands for.
+
+    :cvar collection: of the client, such as ``vims``.
+    :cvar metavar: the noun, as the help shows it.
+    :cvar formatters: by attribute.
+    """
+
+    collection: str
+    metavar: str
+    formatters: Mapping[str, Callable[[Any], Any]] = {}
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument("name_or_id", metavar=self.metavar, help="Name or id")
+        return parser
+
+    def take_action(self, parsed_args):
+        return shown(self.row(parsed_args), self.formatters)
+
+    def row(self, parsed_args: Any) -> dict:
+        """The row that the user named."""
+        collection = getattr(client_of(self), self.collection)
+        return collection.show(collection.find(parsed_args.name_or_id))
+
+
+class DeleteRows(command.Command):
+    """Delete the rows that names or ids stand for.
+
+    :cvar collection: of the client, such as ``vims``.
+    :cvar metavar: the noun, as the help shows it.
+    """
+
+    collection: str
+    metavar: str
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument(
+            "names_or_ids", metavar=self.metavar, nargs="+", help="Names or ids"
+        )
+        return parser
+
+    def take_action(self, parsed_args):
+        collection = getattr(client_of(self), self.collection)
+        self.delete(collection, parsed_args)
+        self.app.stdout.write(
+            f"All specified {collection.singular}(s) deleted successfully\n"
+        )
+
+    def delete(self, collection: Any, parsed_args: Any) -> None:
+        """Delete what the user named."""
+        delete_each(collection, parsed_args.names_or_ids, collection.delete)
+
+
 def delete_each(
     collection: Any, names: Sequence[str], delete: Callable[[str], None]
 ) -> list[str]:
     """Delete every named row and report all failures together.
 
+    :param delete: deletes the row of an id.
     :returns: the ids whose deletion was accepted.
     :raises CommandError: when any failed, after all have been tried.
     """

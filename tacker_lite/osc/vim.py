@@ -10,9 +10,10 @@ from osc_lib import exceptions, utils
 from osc_lib.command import command
 
 from tacker_lite.osc.command import (
+    DeleteRows,
     JsonColumn,
+    ShowRow,
     client_of,
-    delete_each,
     given,
     read_mapping,
     shown,
@@ -204,17 +205,12 @@ class ListVim(command.Lister):
         )
 
 
-class ShowVim(command.ShowOne):
+class ShowVim(ShowRow):
     """Show one VIM."""
 
-    def get_parser(self, prog_name):
-        parser = super().get_parser(prog_name)
-        parser.add_argument("vim", metavar="VIM", help="Name or id")
-        return parser
-
-    def take_action(self, parsed_args):
-        vims = client_of(self).vims
-        return shown(vims.show(vims.find(parsed_args.vim)), FORMATTERS)
+    collection = "vims"
+    metavar = "VIM"
+    formatters = FORMATTERS
 
 
 class SetVim(command.ShowOne):
@@ -247,15 +243,8 @@ class SetVim(command.ShowOne):
         return shown(vims.update(vims.find(parsed_args.vim), attributes), FORMATTERS)
 
 
-class DeleteVim(command.Command):
+class DeleteVim(DeleteRows):
     """Delete VIMs that no VNF uses."""
 
-    def get_parser(self, prog_name):
-        parser = super().get_parser(prog_name)
-        parser.add_argument("vim", metavar="VIM", nargs="+", help="Names or ids")
-        return parser
-
-    def take_action(self, parsed_args):
-        vims = client_of(self).vims
-        delete_each(vims, parsed_args.vim, vims.delete)
-        self.app.stdout.write("All specified vim(s) deleted successfully\n")
+    collection = "vims"
+    metavar = "VIM"

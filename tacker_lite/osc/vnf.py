@@ -7,8 +7,10 @@ from osc_lib.command import command
 
 from tacker_lite.osc import wait
 from tacker_lite.osc.command import (
+    DeleteRows,
     DocumentsColumn,
     JsonColumn,
+    ShowRow,
     as_mapping,
     client_of,
     delete_each,
@@ -135,17 +137,12 @@ class ListVnf(command.Lister):
         )
 
 
-class ShowVnf(command.ShowOne):
+class ShowVnf(ShowRow):
     """Show one VNF."""
 
-    def get_parser(self, prog_name):
-        parser = super().get_parser(prog_name)
-        parser.add_argument("vnf", metavar="VNF", help="Name or id")
-        return parser
-
-    def take_action(self, parsed_args):
-        vnfs = client_of(self).vnfs
-        return shown(vnfs.show(vnfs.find(parsed_args.vnf)), FORMATTERS)
+    collection = "vnfs"
+    metavar = "VNF"
+    formatters = FORMATTERS
 
 
 class SetVnf(command.ShowOne):
@@ -175,12 +172,14 @@ class SetVnf(command.ShowOne):
         return shown(row, FORMATTERS)
 
 
-class DeleteVnf(command.Command):
+class DeleteVnf(DeleteRows):
     """Delete VNFs."""
+
+    collection = "vnfs"
+    metavar = "VNF"
 
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
-        parser.add_argument("vnf", metavar="VNF", nargs="+", help="Names or ids")
         parser.add_argument(
             "--force",
             action="store_true",
@@ -189,16 +188,17 @@ class DeleteVnf(command.Command):
         _add_wait(parser, "every VNF is gone")
         return parser
 
-    def take_action(self, parsed_args):
-        vnfs = client_of(self).vnfs
-        if parsed_args.force and parsed_args.wait:
+    def delete(self, collection, parsed_args):
+        force = parsed_args.force
+        if force and parsed_args.wait:
             raise exceptions.CommandError("--force never waits: leave out --wait")
         ids = delete_each(
-            vnfs, parsed_args.vnf, lambda ident: vnfs.delete(ident, parsed_args.force)
+            collection,
+            parsed_args.names_or_ids,
+            lambda ident: collection.delete(ident, force),
         )
         if parsed_args.wait:
-            wait.until_gone(vnfs, ids, parsed_args.timeout)
-        self.app.stdout.write("All specified vnf(s) deleted successfully\n")
+            wait.until_gone(collection, ids, parsed_args.timeout)
 
 
 class ListVnfResource(command.Lister):

@@ -6,10 +6,11 @@ from osc_lib import utils
 from osc_lib.command import command
 
 from tacker_lite.osc.command import (
+    DeleteRows,
     DocumentsColumn,
     JsonColumn,
+    ShowRow,
     client_of,
-    delete_each,
     given,
     read_mapping,
     shown,
@@ -17,7 +18,6 @@ from tacker_lite.osc.command import (
 
 DESCRIPTION_WIDTH = 25
 """Characters of a description that a listing shows."""
-
 
 FORMATTERS = {"attributes": DocumentsColumn, "service_types": JsonColumn}
 
@@ -69,7 +69,7 @@ class ListVnfd(command.Lister):
         return parser
 
     def take_action(self, parsed_args):
-        columns_ = {
+        columns = {
             "id": "ID",
             "name": "Name",
             "template_source": "Template_Source",
@@ -78,47 +78,29 @@ class ListVnfd(command.Lister):
         rows = client_of(self).vnfds.list(**given(parsed_args, "template_source"))
         for row in rows:
             row["description"] = shortened(row["description"])
-        return tuple(columns_.values()), (
-            utils.get_dict_properties(row, tuple(columns_)) for row in rows
+        return tuple(columns.values()), (
+            utils.get_dict_properties(row, tuple(columns)) for row in rows
         )
 
 
-class ShowVnfd(command.ShowOne):
+class ShowVnfd(ShowRow):
     """Show one VNF descriptor."""
 
-    def get_parser(self, prog_name):
-        parser = super().get_parser(prog_name)
-        parser.add_argument("vnfd", metavar="VNFD", help="Name or id")
-        return parser
-
-    def take_action(self, parsed_args):
-        vnfds = client_of(self).vnfds
-        return shown(vnfds.show(vnfds.find(parsed_args.vnfd)), FORMATTERS)
+    collection = "vnfds"
+    metavar = "VNFD"
+    formatters = FORMATTERS
 
 
-class ShowVnfdTemplate(command.ShowOne):
+class ShowVnfdTemplate(ShowVnfd):
     """Show the template of one VNF descriptor."""
 
-    def get_parser(self, prog_name):
-        parser = super().get_parser(prog_name)
-        parser.add_argument("vnfd", metavar="VNFD", help="Name or id")
-        return parser
-
     def take_action(self, parsed_args):
-        vnfds = client_of(self).vnfds
-        row = vnfds.show(vnfds.find(parsed_args.vnfd))
-        return ("attributes",), (DocumentsColumn(row["attributes"]),)
+        attributes = self.row(parsed_args)["attributes"]
+        return ("attributes",), (DocumentsColumn(attributes),)
 
 
-class DeleteVnfd(command.Command):
+class DeleteVnfd(DeleteRows):
     """Delete VNF descriptors that no VNF uses."""
 
-    def get_parser(self, prog_name):
-        parser = super().get_parser(prog_name)
-        parser.add_argument("vnfd", metavar="VNFD", nargs="+", help="Names or ids")
-        return parser
-
-    def take_action(self, parsed_args):
-        vnfds = client_of(self).vnfds
-        delete_each(vnfds, parsed_args.vnfd, vnfds.delete)
-        self.app.stdout.write("All specified vnfd(s) deleted successfully\n")
+    collection = "vnfds"
+    metavar = "VNFD"

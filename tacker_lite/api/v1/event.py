@@ -40,8 +40,7 @@ class EventController(Resource):
     def find(self, call: Call, ident: str) -> Row:
         if not is_event_id(ident):
             raise exceptions.NotFound(kind="event", ident=ident)
-        with self.services.database.reader() as session:
-            return db.get(session, int(ident), call.scope)
+        return self.read(db.get, int(ident), call.scope)
 
     @expose(
         "event:list",
@@ -55,8 +54,8 @@ class EventController(Resource):
             wanted["id"] = [text for text in wanted["id"] if is_event_id(text)]
             if not wanted["id"]:
                 return self.listing(call, [], view)
-        with self.services.database.reader() as session:
-            rows = db.list_rows(session, call.scope, wanted)
+        page = call.query.page(schemas.COLUMNS)
+        rows = self.read(db.list_rows, call.scope, wanted, page)
         return self.listing(call, rows, view)
 
     @expose("event:show", "Show an event", answer=schemas.ANSWER)

@@ -73,8 +73,7 @@ class VimController(Resource):
     singular = "vim"
 
     def find(self, call: Call, ident: str) -> Row:
-        with self.services.database.reader() as session:
-            return db.get(session, ident, call.scope)
+        return self.read(db.get, ident, call.scope)
 
     @expose(
         "vim:list",
@@ -83,10 +82,7 @@ class VimController(Resource):
         columns=schemas.COLUMNS,
     )
     def get_all(self, call: Call) -> dict[str, Any]:
-        wanted = call.query.filters(schemas.COLUMNS, booleans=("is_default",))
-        with self.services.database.reader() as session:
-            rows = db.list_rows(session, call.scope, wanted)
-        return self.listing(call, rows, view)
+        return self.matching(call, db.list_rows, view, booleans=("is_default",))
 
     @expose("vim:show", "Show a VIM", answer=schemas.ANSWER)
     def get_one(self, call: Call, row: Row) -> dict[str, Any]:

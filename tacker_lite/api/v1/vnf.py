@@ -53,8 +53,7 @@ class VnfController(Resource):
     children = ("resources",)
 
     def find(self, call: Call, ident: str) -> Row:
-        with self.services.database.reader() as session:
-            return db.find(session, ident, call.scope)
+        return self.read(db.find, ident, call.scope)
 
     @expose(
         "vnf:list",
@@ -63,10 +62,7 @@ class VnfController(Resource):
         columns=schemas.COLUMNS,
     )
     def get_all(self, call: Call) -> dict[str, Any]:
-        wanted = call.query.filters(schemas.COLUMNS)
-        with self.services.database.reader() as session:
-            rows = db.list_rows(session, call.scope, wanted)
-        return self.listing(call, rows, view)
+        return self.matching(call, db.list_rows, view)
 
     @expose("vnf:show", "Show a VNF", answer=schemas.ANSWER)
     def get_one(self, call: Call, row: Row) -> dict[str, Any]:
@@ -145,8 +141,7 @@ class VnfController(Resource):
 
     def _resolve(self, call: Call, table: sa.Table, kind: str, ident: str) -> str:
         """The id of what the caller named: the owner's own before others'."""
-        with self.services.database.reader() as session:
-            try:
-                return query.find(session, table, kind, ident, call.owner)["id"]
-            except exceptions.NotFound:
-                return query.find(session, table, kind, ident, call.scope)["id"]
+        try:
+            return self.read(query.find, table, kind, ident, call.owner)["id"]
+        except exceptions.NotFound:
+            return self.read(query.find, table, kind, ident, call.scope)["id"]

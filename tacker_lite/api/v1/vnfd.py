@@ -71,8 +71,7 @@ class VnfdController(Resource):
     singular = "vnfd"
 
     def find(self, call: Call, ident: str) -> Row:
-        with self.services.database.reader() as session:
-            return db.find(session, ident, call.scope)
+        return self.read(db.find, ident, call.scope)
 
     @expose(
         "vnfd:list",
@@ -81,10 +80,7 @@ class VnfdController(Resource):
         columns=schemas.COLUMNS,
     )
     def get_all(self, call: Call) -> dict[str, Any]:
-        wanted = call.query.filters(schemas.COLUMNS)
-        with self.services.database.reader() as session:
-            rows = db.list_rows(session, call.scope, wanted)
-        return self.listing(call, rows, view)
+        return self.matching(call, db.list_rows, view)
 
     @expose("vnfd:show", "Show a VNF descriptor", answer=schemas.ANSWER)
     def get_one(self, call: Call, row: Row) -> dict[str, Any]:
