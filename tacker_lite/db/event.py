@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tacker_lite.db import models, query
+from tacker_lite.db.page import Page
 from tacker_lite.db.query import Filters, Row
 
 TABLE: sa.Table = models.Event.__table__  # type: ignore[assignment]
@@ -27,6 +28,7 @@ def list_rows(
     session: orm.Session,
     project_id: str | None = None,
     filters: Filters | None = None,
+    page: Page | None = None,
 ) -> list[Row]:
     """Events in order; events have no name, so a name matches none of them.
 
@@ -34,7 +36,7 @@ def list_rows(
     """
     if (filters or {}).get("name"):
         return []
-    return query.list_rows(session, TABLE, project_id, filters)
+    return query.list_rows(session, TABLE, project_id, filters, page)
 
 
 def get(session: orm.Session, ident: int, project_id: str | None = None) -> Row:

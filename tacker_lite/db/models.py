@@ -135,7 +135,7 @@ class Event(Base):
         primary_key=True,
         autoincrement=True,
     )
-    project_id: orm.Mapped[str] = orm.mapped_column(sa.String(255))
+    project_id: orm.Mapped[str] = orm.mapped_column(sa.String(255), index=True)
     resource_id: orm.Mapped[str] = orm.mapped_column(sa.String(36), index=True)
     resource_type: orm.Mapped[str] = orm.mapped_column(sa.String(32))
     resource_state: orm.Mapped[str] = orm.mapped_column(sa.String(64))

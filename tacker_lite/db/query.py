@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +11,12 @@ from oslo_utils import strutils, uuidutils
 from sqlalchemy import orm
 
 from tacker_lite import exceptions
+from tacker_lite.db.page import Page, beyond, ordered
 
 Row = dict[str, Any]
 Filters = Mapping[str, Sequence[str]]
 
+LARGEST_INTEGER = 2**63
 HIDDEN_COLUMNS = frozenset({"secrets"})
 
 
@@ -28,27 +30,48 @@ def list_rows(
     table: sa.Table,
     project_id: str | None = None,
     filters: Filters | None = None,
+    page: Page | None = None,
 ) -> list[Row]:
-    """Rows in the order they were made.
+    """Rows in the order they were made, or those of a page in its order.
 
     :param project_id: rows of this project alone; None for all projects.
     :param filters: accepted values by column name: any value within a column, all
         columns together.  Names that are no plain column are ignored, as the v1.0
         API does.
+    :param page: with a limit, one row beyond it is returned where there is one.
+    :raises InvalidInput: when the page's marker is no row of this list.
     """
-    statement = sa.select(table)
+    page = page or Page()
+    keys = page.keys(table)
+    conditions = list(matching(table, project_id, filters or {}))
+    statement = ordered(sa.select(table).where(*conditions), keys)
+    if page.marker:
+        marker = table.c.id == comparable(table.c.id, page.marker)
+        columns = [column for column, _ in keys]
+        place = session.execute(sa.select(*columns).where(marker, *conditions)).first()
+        if place is None:
+            raise exceptions.InvalidInput(
+                "marker must be the id of a row of this list", public_type="BadRequest"
+            )
+        statement = statement.where(beyond(keys, place))
+    if page.limit:
+        statement = statement.limit(page.limit + 1)
+    rows = [dict(row) for row in session.execute(statement).mappings()]
+    return rows[::-1] if page.backwards else rows
+
+
+def matching(
+    table: sa.Table, project_id: str | None, filters: Filters
+) -> Iterator[sa.ColumnElement[bool]]:
+    """The conditions that rows of a list meet; see :func:`list_rows`."""
     if project_id is not None:
-        statement = statement.where(table.c.project_id == project_id)
-    for name, texts in (filters or {}).items():
+        yield table.c.project_id == project_id
+    for name, texts in filters.items():
         column = table.c.get(name)
         if column is None or not texts or not filterable(column):
             continue
         values = [v for v in (comparable(column, t) for t in texts) if v is not None]
-        statement = statement.where(column.in_(values))
-    order = (table.c.created_at, table.c.id) if "created_at" in table.c else table.c.id
-    columns = order if isinstance(order, tuple) else (order,)
-    rows = session.execute(statement.order_by(*columns)).mappings()
-    return [dict(row) for row in rows]
+        yield column.in_(values)
 
 
 def filterable(column: sa.Column) -> bool:
@@ -62,12 +85,14 @@ def comparable(column: sa.Column, text: Any) -> Any:
         if isinstance(column.type, sa.Boolean):
             return strutils.bool_from_string(str(text), strict=True)
         if isinstance(column.type, sa.Integer):
-            return int(text)
+            number = int(text)
+            return number if abs(number) < LARGEST_INTEGER else None
         if isinstance(column.type, sa.DateTime):
             return datetime.datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    return str(text)
+    # No text of a database has a NUL; some refuse to be asked for it.
+    return None if "\0" in str(text) else str(text)
 
 
 def get(

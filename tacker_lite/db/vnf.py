@@ -13,6 +13,7 @@ from sqlalchemy import orm
 
 from tacker_lite import states
 from tacker_lite.db import event, models, query
+from tacker_lite.db.page import Page
 from tacker_lite.db.query import Filters, Row
 
 TABLE: sa.Table = models.Vnf.__table__  # type: ignore[assignment]
@@ -26,12 +27,13 @@ def list_rows(
     session: orm.Session,
     project_id: str | None = None,
     filters: Filters | None = None,
+    page: Page | None = None,
 ) -> list[Row]:
     """VNFs in the order they were made.
 
     See :func:`tacker_lite.db.query.list_rows` for the arguments.
     """
-    return query.list_rows(session, TABLE, project_id, filters)
+    return query.list_rows(session, TABLE, project_id, filters, page)
 
 
 def get(session: orm.Session, ident: str, project_id: str | None = None) -> Row:

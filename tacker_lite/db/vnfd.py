@@ -7,6 +7,7 @@ from sqlalchemy import orm
 
 from tacker_lite import exceptions
 from tacker_lite.db import event, models, query
+from tacker_lite.db.page import Page
 from tacker_lite.db.query import Filters, Row
 
 TABLE: sa.Table = models.Vnfd.__table__  # type: ignore[assignment]
@@ -17,6 +18,7 @@ def list_rows(
     session: orm.Session,
     project_id: str | None = None,
     filters: Filters | None = None,
+    page: Page | None = None,
 ) -> list[Row]:
     """Descriptors in the order they were made.
 
@@ -26,7 +28,7 @@ def list_rows(
     wanted = dict(filters or {})
     if "all" in wanted.get("template_source", ()):
         del wanted["template_source"]
-    return query.list_rows(session, TABLE, project_id, wanted)
+    return query.list_rows(session, TABLE, project_id, wanted, page)
 
 
 def get(session: orm.Session, ident: str, project_id: str | None = None) -> Row:

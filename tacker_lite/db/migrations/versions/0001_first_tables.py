@@ -41,6 +41,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_events_project_id"), ["project_id"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_events_resource_id"), ["resource_id"], unique=False
         )
 

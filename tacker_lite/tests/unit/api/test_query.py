@@ -6,6 +6,7 @@ import testtools
 
 from tacker_lite import exceptions
 from tacker_lite.api.query import Query
+from tacker_lite.db.page import Page
 
 COLUMNS = {"id": "id", "name": "name", "tenant_id": "project_id", "ready": "ready"}
 ROWS = [{"id": str(n), "name": name} for n, name in enumerate(["b", None, "a", "b"])]
@@ -33,28 +34,31 @@ class TestQuery(testtools.TestCase):
         self.assertEqual(view, Query("").reduce(view))
         self.assertEqual({"id": 1}, Query("fields=id&fields=x").reduce(view))
 
-    def test_pages(self):
-        for text, idents, before, after in (
-            ("", "0123", False, False),
-            ("limit=0", "0123", False, False),
-            ("limit=2", "01", False, True),
-            ("limit=9", "0123", False, False),
-            ("limit=2&marker=1", "23", True, False),
-            ("limit=1&marker=0", "1", True, True),
-            ("marker=3", "", True, False),
-            ("limit=2&marker=3&page_reverse=true", "12", True, True),
-            ("limit=2&marker=2&page_reverse=1", "01", False, True),
-            ("limit=2&page_reverse=true", "23", True, False),
-            ("sort_key=name&sort_dir=asc", "1203", False, False),
-            ("sort_key=name&sort_dir=desc", "0321", False, False),
-            (
-                "sort_key=name&sort_dir=asc&sort_key=id&sort_dir=desc",
-                "1230",
-                False,
-                False,
-            ),
+    def test_page(self):
+        keys = "sort_key=tenant_id&sort_dir=desc&sort_key=name&sort_dir=asc"
+        for text, expected in (
+            ("", Page()),
+            ("limit=2&marker=1", Page(limit=2, marker="1")),
+            ("page_reverse=true", Page(backwards=True)),
+            (keys, Page(order=(("project_id", True), ("name", False)))),
         ):
-            page = Query(text).page(list(ROWS), COLUMNS)
+            self.assertEqual(expected, Query(text).page(COLUMNS), text)
+
+    def test_cut(self):
+        for text, found, idents, before, after in (
+            ("", "0123", "0123", False, False),
+            ("limit=0", "0123", "0123", False, False),
+            ("limit=2", "012", "01", False, True),
+            ("limit=9", "0123", "0123", False, False),
+            ("limit=2&marker=1", "23", "23", True, False),
+            ("limit=1&marker=0", "12", "1", True, True),
+            ("marker=3", "", "", True, False),
+            ("limit=2&marker=3&page_reverse=true", "012", "12", True, True),
+            ("limit=2&marker=2&page_reverse=1", "01", "01", False, True),
+            ("limit=2&page_reverse=true", "123", "23", True, False),
+        ):
+            rows = [ROWS[int(ident)] for ident in found]
+            page = Query(text).cut(rows)
             self.assertEqual(
                 (list(idents), before, after),
                 ([row["id"] for row in page[0]], page[1], page[2]),
@@ -77,6 +81,5 @@ class TestQuery(testtools.TestCase):
     def test_refused(self):
         for text in ("limit=a", "limit=-1", "sort_key=a", "sort_dir=asc", "name=%ff"):
             self.assertRaises(exceptions.InvalidInput, Query, text)
-        for text in ("marker=9", "sort_key=x&sort_dir=asc"):
-            query = Query(text)
-            self.assertRaises(exceptions.InvalidInput, query.page, ROWS, COLUMNS)
+        query = Query("sort_key=x&sort_dir=asc")
+        self.assertRaises(exceptions.InvalidInput, query.page, COLUMNS)
