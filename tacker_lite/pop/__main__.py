@@ -74,7 +74,7 @@ def _up(arguments: argparse.Namespace) -> None:
     hidden = _hidden(arguments.hide)
     directory = LabDirectory(arguments.state_dir, topology.name)
     running = directory.running()
-    if running is not None:
+    if running is not None and running.listens():
         print(f"lab {topology.name} is running already")
         if topology_file.read(directory.topology) != topology:
             raise LabError(
@@ -101,8 +101,8 @@ def _up(arguments: argparse.Namespace) -> None:
     try:
         url = process.spawn(directory, start)
     except LabError:
-        if record is None:
-            # A lab that has never been up leaves nothing behind.
+        # A lab that has never been up leaves nothing behind.
+        if record is None and directory.running() is None:
             process.destroy(directory)
         raise
     print(f"lab {topology.name} is up at {url}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tacker_lite.pop.errors import BadRequest, Forbidden
@@ -88,9 +88,9 @@ def integer(
     return number
 
 
-def texts(attrs: Attrs, key: str) -> list[str]:
-    """A list of texts; empty when missing or null."""
-    value = attrs.get(key)
+def texts(attrs: Attrs, key: str, default: Sequence[str] = ()) -> list[str]:
+    """A list of texts; ``default`` when missing, empty when null."""
+    value = attrs.get(key, list(default))
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):

@@ -38,12 +38,6 @@ class Forbidden(PopError):
     status = 403
 
 
-class QuotaExceeded(PopError):
-    """The project may not have that many."""
-
-    status = 403
-
-
 class NotFound(PopError):
     """There is no such object, or the caller may not see it.
 

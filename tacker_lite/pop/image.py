@@ -221,15 +221,6 @@ class ImageService:
             raise BadRequest(f"Operation {operation} on {path} needs a value.")
         return _with(project_id, image, {key: change["value"]})
 
-    def set_tags(
-        self, project_id: str | None, ident: str, tags: list[str]
-    ) -> records.Image:
-        """Replace the tags."""
-        checked = attributes.texts({"tags": tags}, "tags")
-        with self.cloud.lock:
-            self._own(project_id, ident)
-            return self.images.change(ident, tags=checked, updated_at=records.now())
-
     def delete_image(self, project_id: str | None, ident: str) -> None:
         """Remove an image with its data.
 
@@ -313,6 +304,6 @@ def _with(
         os_hidden=attributes.flag(attrs, "os_hidden", old.os_hidden),
         protected=attributes.flag(attrs, "protected", old.protected),
         location=attributes.text(attrs, "location", old.location, 2048),
-        tags=attributes.texts(attrs, "tags") if "tags" in attrs else old.tags,
+        tags=attributes.texts(attrs, "tags", old.tags),
         properties=properties,
     )

@@ -233,7 +233,7 @@ class Image:
 class Flavor:
     """Size of a server: ``ram`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB.
 
-    :ivar access_projects: projects that see a flavor that is not public.
+    :ivar is_public: whether others than administrators see it.
     """
 
     id: str
@@ -247,7 +247,6 @@ class Flavor:
     is_public: bool = True
     description: str | None = None
     extra_specs: Mapping[str, str] = field(default_factory=dict)
-    access_projects: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

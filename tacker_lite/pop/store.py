@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
+from tacker_lite.pop.errors import NotFound
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
     number INTEGER PRIMARY KEY,
@@ -121,6 +123,16 @@ class Table(Generic[T]):
     def get(self, ident: str) -> T | None:
         """The record, or None."""
         return self._rows.get(ident)
+
+    def find(self, kind: str, ident: str) -> T:
+        """The record.
+
+        :param kind: what to call it in the error.
+        :raises NotFound: there is none.
+        """
+        if ident not in self._rows:
+            raise NotFound(kind, ident)
+        return self._rows[ident]
 
     def put(self, row: T) -> T:
         """Store a new record, or a newer one of the same id; returns it."""

@@ -114,24 +114,6 @@ class Flavors(ComputeTables):
                 raise NotFound("extra spec", f"{key} of flavor {ident}")
             self.flavors.change(ident, extra_specs=specs)
 
-    def set_access(self, ident: str, project_id: str, allowed: bool) -> records.Flavor:
-        """Let a project see a flavor that is not public, or no more.
-
-        :raises Conflict: when a public flavor is asked for, or it has access already.
-        """
-        with self.cloud.lock:
-            flavor = self.get_flavor(None, ident)
-            if flavor.is_public:
-                raise Conflict(f"Flavor {ident} is public; there is no access to set.")
-            if allowed == (project_id in flavor.access_projects):
-                raise Conflict(
-                    f"Access of {project_id} to flavor {ident} is so already."
-                )
-            others = [p for p in flavor.access_projects if p != project_id]
-            return self.flavors.change(
-                ident, access_projects=[*others, project_id] if allowed else others
-            )
-
     def seed_flavors(self) -> None:
         """Make the flavors of the topology."""
         pop = self.cloud.pop
@@ -152,9 +134,7 @@ class Flavors(ComputeTables):
 
 
 def _seen(project_id: str | None, flavor: records.Flavor) -> bool:
-    return (
-        project_id is None or flavor.is_public or project_id in flavor.access_projects
-    )
+    return project_id is None or flavor.is_public
 
 
 def _checked_specs(specs: Mapping[str, object]) -> dict[str, str]:

@@ -36,10 +36,7 @@ class Roles:
         :raises NotFound: when there is none.
         """
         with self.cloud.lock:
-            project = self.projects.get(ident)
-        if project is None:
-            raise NotFound("project", ident)
-        return project
+            return self.projects.find("project", ident)
 
     def get_user(self, ident: str) -> records.User:
         """By id.
@@ -47,10 +44,7 @@ class Roles:
         :raises NotFound: when there is none.
         """
         with self.cloud.lock:
-            user = self.users.get(ident)
-        if user is None:
-            raise NotFound("user", ident)
-        return user
+            return self.users.find("user", ident)
 
     def projects_of(self, user_id: str) -> list[records.Project]:
         """Those in which a user has a role."""

@@ -8,14 +8,20 @@ directory is, so that neither another lab of its name nor a lost directory does 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import shutil
+import socket
+import time
 from dataclasses import asdict, dataclass
 
 from tacker_lite.pop.errors import LabError
 from tacker_lite.pop.runtime.labels import LABELS_DIRECTORY, Labels
+
+_LOCK_SECONDS = 20.0
+_CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,15 @@ class ProcessRecord:
     pid: int
     started: str
     hidden: tuple[str, ...] = ()
+
+    def listens(self) -> bool:
+        """Whether the lab takes connections; one that is ending does not."""
+        try:
+            place = (self.host, self.port)
+            socket.create_connection(place, _CONNECT_SECONDS).close()
+        except OSError:
+            return False
+        return True
 
 
 def default_base() -> str:
@@ -120,18 +135,26 @@ class LabDirectory:
     def lock(self) -> None:
         """Become the lab's only process; the system ends this when the process ends.
 
+        Waits for one that is ending.
+
         :raises LabError: when another process is it.
         """
         path = os.path.join(self.path, "lock")
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise LabError(
-                f"lab {self.lab} is being run or taken down by another process"
-            ) from None
-        self._lock = descriptor
+        deadline = time.monotonic() + _LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    os.close(descriptor)
+                    raise LabError(
+                        f"lab {self.lab} is being run or taken down by another process"
+                    ) from None
+                time.sleep(0.05)
+            else:
+                self._lock = descriptor
+                return
 
     def claim_machine(self) -> None:
         """Say on the machine whose directory this lab's name belongs to.
@@ -148,8 +171,16 @@ class LabDirectory:
         labels.write("lab", "home", {"path": self.path})
 
     def remove(self) -> None:
-        """Remove the directory with all that is in it."""
-        shutil.rmtree(self.path)
+        """Remove the directory with all that is in it; calling again goes on."""
+        for entry in list(os.scandir(self.path)):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            elif entry.path != self.topology:
+                os.unlink(entry.path)
+        # The last one: as long as it is there, the lab is found.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.topology)
+        os.rmdir(self.path)
 
 
 def all_labs(base: str) -> list[LabDirectory]:

@@ -7,9 +7,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from tacker_lite.pop import runtime as runtimes
 from tacker_lite.pop import topology_file
 from tacker_lite.pop.errors import LabError
 from tacker_lite.pop.lab.directory import LabDirectory, all_labs, homes_on_machine
+from tacker_lite.pop.runtime.base import Runtime
 from tacker_lite.pop.store import Store
 from tacker_lite.pop.topology import Pop
 
@@ -87,6 +89,7 @@ def show(base: str, name: str) -> Row:
     """
     found: list[Row] = []
     for directory in all_labs(base):
+        runtime = _runtime(directory)
         with _Records(directory) as records:
             for pop in topology_file.read(directory.topology).pops:
                 place = {"lab": directory.lab, "pop": pop.name}
@@ -94,7 +97,11 @@ def show(base: str, name: str) -> Row:
                 if pop.name == name:
                     found.append({**place, **_pop_details(pop, kinds)})
                 found += [
-                    {**place, **_server_details(server, kinds)}
+                    {
+                        **place,
+                        **_server_details(server, kinds),
+                        "shell": runtime.shell(server["id"]) if runtime else "",
+                    }
                     for server in kinds["server"].values()
                     if name in (server["id"], server["name"])
                 ]
@@ -109,6 +116,14 @@ def show(base: str, name: str) -> Row:
         )
         raise LabError(f"{name!r} is not one thing; there are {places}")
     return found[0]
+
+
+def _runtime(directory: LabDirectory) -> Runtime | None:
+    """The lab's runtime, to ask it; None when the lab was never started."""
+    record = directory.read_process()
+    if record is None:
+        return None
+    return runtimes.load(record.runtime, directory.lab, directory.runtime)
 
 
 def _pop_details(pop: Pop, kinds: dict[str, dict[str, Any]]) -> Row:

@@ -165,7 +165,7 @@ class Ports(SecurityGroups):
             binding_profile=profile,
             extra_dhcp_opts=attributes.objects(attrs, "extra_dhcp_opts")
             or old.extra_dhcp_opts,
-            tags=attributes.texts(attrs, "tags") if "tags" in attrs else old.tags,
+            tags=attributes.texts(attrs, "tags", old.tags),
             updated_at=records.now(),
         )
 

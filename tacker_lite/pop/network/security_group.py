@@ -132,7 +132,7 @@ class SecurityGroups(NetworkTables):
                 name=attributes.text(attrs, "name", old.name),
                 description=attributes.text(attrs, "description", old.description),
                 stateful=attributes.flag(attrs, "stateful", old.stateful),
-                tags=attributes.texts(attrs, "tags") if "tags" in attrs else old.tags,
+                tags=attributes.texts(attrs, "tags", old.tags),
                 updated_at=records.now(),
             )
 

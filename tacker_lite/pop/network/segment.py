@@ -256,7 +256,7 @@ def _network_with(old: records.Network, attrs: Attrs) -> records.Network:
         ),
         mtu=attributes.integer(attrs, "mtu", old.mtu, 68, 65535) or old.mtu,
         provider=provider,
-        tags=attributes.texts(attrs, "tags") if "tags" in attrs else old.tags,
+        tags=attributes.texts(attrs, "tags", old.tags),
         updated_at=records.now(),
     )
 
@@ -297,6 +297,6 @@ def _subnet_with(old: records.Subnet, attrs: Attrs) -> records.Subnet:
         enable_dhcp=attributes.flag(attrs, "enable_dhcp", old.enable_dhcp),
         dns_nameservers=servers,
         host_routes=routes,
-        tags=attributes.texts(attrs, "tags") if "tags" in attrs else old.tags,
+        tags=attributes.texts(attrs, "tags", old.tags),
         updated_at=records.now(),
     )

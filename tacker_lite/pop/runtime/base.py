@@ -163,6 +163,13 @@ class Runtime(abc.ABC):
     def console(self, server_id: str) -> str:
         """What the server has printed since its creation; at most 1 MiB of it."""
 
+    def shell(self, server_id: str) -> str:
+        """The command that opens a shell inside a running server; empty: there is none.
+
+        It keeps the rights of whoever runs it, which the server itself has not.
+        """
+        return ""
+
     @abc.abstractmethod
     def prune(self, servers: Collection[str], networks: Collection[str]) -> None:
         """Remove every server and network of this lab that is not named here."""

@@ -116,6 +116,10 @@ class NamespaceRuntime(Runtime):
     def console(self, server_id: str) -> str:
         return self._servers.console(names.key(server_id))
 
+    def shell(self, server_id: str) -> str:
+        pid = self._servers.first_process(names.key(server_id))
+        return f"nsenter --target {pid} --all /bin/sh" if pid else ""
+
     def prune(self, servers: Collection[str], networks: Collection[str]) -> None:
         self._prune_servers({names.key(server) for server in servers})
         wanted = {names.key(network) for network in networks}

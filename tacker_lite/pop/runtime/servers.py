@@ -143,12 +143,17 @@ class Servers:
     def _pids_path(self, key: str, launch: str) -> str:
         return os.path.join(self.labels.folder("server", key), launch, "pids.json")
 
-    def _running(self, key: str) -> bool:
+    def first_process(self, key: str) -> int | None:
+        """Number of the server's first process on the host; None: it does not run."""
         label = self.labels.read("server", key)
         pids = read_json(self._pids_path(key, label["launch"])) if label else None
-        return (
-            pids is not None and kernel.start_time(pids["init"][0]) == (pids["init"][1])
-        )
+        if pids is None:
+            return None
+        pid, started = pids["init"]
+        return int(pid) if kernel.start_time(pid) == started else None
+
+    def _running(self, key: str) -> bool:
+        return self.first_process(key) is not None
 
     def _launch(self, key: str, server: ServerSpec, hidden: Sequence[str]) -> None:
         made: list[Label] = []

@@ -287,7 +287,7 @@ class _Checker:
     def _attribute(self, name: str, path: Sequence[Any]) -> Any:
         self._known(name)
         kind = self._blueprint.kind(name)
-        if kind.TYPE == "OS::Heat::None" or not path or path[0] is UNKNOWN:
+        if not path or path[0] is UNKNOWN:
             return UNKNOWN
         if not isinstance(path[0], str) or not has_attribute(kind, path[0]):
             raise StackValidationFailed(

@@ -11,9 +11,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tacker_lite.pop.stack.errors import StackValidationFailed
-from tacker_lite.pop.stack.intrinsics import FUNCTIONS, UNSUPPORTED, Function
+from tacker_lite.pop.stack.intrinsics import FUNCTIONS, Function
 from tacker_lite.pop.stack.snippets import NOTHING, UNKNOWN, Call, Scope, holds_unknown
-from tacker_lite.pop.stack.versions import LATEST, Version
+from tacker_lite.pop.stack.versions import Version
+
+#: What HOT has besides: refused by name, never taken for plain data.
+_OTHERS = frozenset(
+    {"yaql", "resource_facade", "digest", "make_url", "map_replace", "filter"}
+    | {"contains", "list_concat", "list_concat_unique", "str_replace_vstrict", "Ref"}
+)
 
 
 def function_name(snippet: Any) -> str | None:
@@ -23,9 +29,8 @@ def function_name(snippet: Any) -> str | None:
     name = next(iter(snippet))
     if not isinstance(name, str):
         return None
-    if name in FUNCTIONS or name in UNSUPPORTED:
-        return name
-    return name if name.startswith(("Fn::", "get_")) else None
+    known = name in FUNCTIONS or name in _OTHERS
+    return name if known or name.startswith(("Fn::", "get_")) else None
 
 
 def resolve(snippet: Any, scope: Scope, where: str) -> Any:
@@ -49,7 +54,7 @@ def resolve(snippet: Any, scope: Scope, where: str) -> Any:
 def references(snippet: Any) -> Iterator[str]:
     """Names of the resources that a snippet needs, with repetitions."""
     name = function_name(snippet)
-    if name in ("get_resource", "Ref") and isinstance(snippet[name], str):
+    if name == "get_resource" and isinstance(snippet[name], str):
         yield snippet[name]
     elif name == "get_attr":
         args = snippet[name]
@@ -69,15 +74,12 @@ def _evaluate(name: str, raw: Any, scope: Scope, where: str) -> Any:
     if function is None:
         raise StackValidationFailed(
             f"{where}: the template function {name} is not supported; supported in "
-            f"{scope.version.name}: {', '.join(available(scope.version))}"
+            f"{scope.version.name}: {', '.join(_available(scope.version))}"
         )
-    if not scope.version.between(function.since, function.until):
-        bound = f"until {function.until}" if function.until else ""
+    if scope.version.date < function.since:
         raise StackValidationFailed(
             f"{where}: the template function {name} is not available in "
-            f"heat_template_version {scope.version.name} (it is from "
-            f"{function.since} {bound}".rstrip()
-            + ")"
+            f"heat_template_version {scope.version.name} (it is from {function.since})"
         )
     call = Call(name, scope, where, resolve)
     _check_shape(call, function, raw)
@@ -89,13 +91,9 @@ def _evaluate(name: str, raw: Any, scope: Scope, where: str) -> Any:
     return function.run(call, args)
 
 
-def available(version: Version = LATEST) -> list[str]:
+def _available(version: Version) -> list[str]:
     """Names of the functions that a template version may use."""
-    return sorted(
-        name
-        for name, function in FUNCTIONS.items()
-        if version.between(function.since, function.until)
-    )
+    return sorted(name for name, f in FUNCTIONS.items() if version.date >= f.since)
 
 
 def _check_shape(call: Call, function: Function, raw: Any) -> None:

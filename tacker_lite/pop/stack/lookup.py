@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,52 +23,22 @@ class Owner:
 
 @dataclass(frozen=True)
 class _Kind:
+    """Objects of a service: those of ``get_<noun>`` and ``list_<noun>s``."""
+
     label: str
-    get: Callable[[Cloud, Owner, str], Any]
-    all: Callable[[Cloud, Owner], Iterable[Any]]
+    service: str
+    noun: str
 
 
 _KINDS: dict[str, _Kind] = {
-    "neutron.network": _Kind(
-        "Network",
-        lambda c, o, i: c.network.get_network(o.project_id, i),
-        lambda c, o: c.network.list_networks(o.project_id),
-    ),
-    "neutron.subnet": _Kind(
-        "Subnet",
-        lambda c, o, i: c.network.get_subnet(o.project_id, i),
-        lambda c, o: c.network.list_subnets(o.project_id),
-    ),
-    "neutron.port": _Kind(
-        "Port",
-        lambda c, o, i: c.network.get_port(o.project_id, i),
-        lambda c, o: c.network.list_ports(o.project_id),
-    ),
-    "neutron.security_group": _Kind(
-        "Security Group",
-        lambda c, o, i: c.network.get_security_group(o.project_id, i),
-        lambda c, o: c.network.list_security_groups(o.project_id),
-    ),
-    "nova.flavor": _Kind(
-        "Flavor",
-        lambda c, o, i: c.compute.get_flavor(o.project_id, i),
-        lambda c, o: c.compute.list_flavors(o.project_id),
-    ),
-    "nova.server": _Kind(
-        "Server",
-        lambda c, o, i: c.compute.get_server(o.project_id, i),
-        lambda c, o: c.compute.list_servers(o.project_id),
-    ),
-    "nova.keypair": _Kind(
-        "Key",
-        lambda c, o, i: c.compute.get_keypair(o.user_id, i),
-        lambda c, o: (),
-    ),
-    "glance.image": _Kind(
-        "Image",
-        lambda c, o, i: c.image.get_image(o.project_id, i),
-        lambda c, o: c.image.list_images(o.project_id),
-    ),
+    "neutron.network": _Kind("Network", "network", "network"),
+    "neutron.subnet": _Kind("Subnet", "network", "subnet"),
+    "neutron.port": _Kind("Port", "network", "port"),
+    "neutron.security_group": _Kind("Security Group", "network", "security_group"),
+    "nova.flavor": _Kind("Flavor", "compute", "flavor"),
+    "nova.server": _Kind("Server", "compute", "server"),
+    "nova.keypair": _Kind("Key", "compute", "keypair"),
+    "glance.image": _Kind("Image", "image", "image"),
 }
 
 
@@ -81,10 +50,13 @@ def find(cloud: Cloud, owner: Owner, kind: str, ident: str) -> Any:
     :raises BadRequest: there is none, or the name is shared by several.
     """
     row = _KINDS[kind]
+    service = getattr(cloud, row.service)
+    whose = owner.user_id if row.noun == "keypair" else owner.project_id
     try:
-        return row.get(cloud, owner, ident)
+        return getattr(service, f"get_{row.noun}")(whose, ident)
     except errors.NotFound:
-        matches = [o for o in row.all(cloud, owner) if ident and o.name == ident]
+        everything = getattr(service, f"list_{row.noun}s")(whose)
+    matches = [found for found in everything if ident and found.name == ident]
     if len(matches) == 1:
         return matches[0]
     if not matches:

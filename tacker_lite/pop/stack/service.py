@@ -17,8 +17,8 @@ from tacker_lite.pop.stack.errors import (
 )
 from tacker_lite.pop.stack.health import check_stack, mark_unhealthy
 from tacker_lite.pop.stack.lookup import Constraints, Owner
-from tacker_lite.pop.stack.queries import Detail, StackQueries, accept, identity_of
-from tacker_lite.pop.stack.records import IN_PROGRESS, Resource, Stack
+from tacker_lite.pop.stack.queries import StackQueries, accept, identity_of
+from tacker_lite.pop.stack.records import IN_PROGRESS, Stack
 from tacker_lite.pop.stack.requests import StackRequest, check_name
 from tacker_lite.pop.stack.resources import TYPES
 
@@ -56,14 +56,6 @@ class StackService(StackQueries):
     def close(self) -> None:
         """Stop working; :meth:`resume` goes on after the next start."""
         self._driver.close()
-
-    def preview(self, owner: Owner, request: StackRequest) -> Detail:
-        """What :meth:`create` would make.
-
-        :raises BadRequest: the request is wrong.
-        """
-        stack = self._draft(owner, request)
-        return Detail(stack, self._checked(owner, stack))
 
     def create(self, owner: Owner, request: StackRequest) -> Stack:
         """Begin to make a stack.
@@ -117,24 +109,6 @@ class StackService(StackQueries):
             self._blueprints[stack.id] = (wanted.definition, blueprint)
             self._driver.start(wanted, blueprint, former)
         return wanted
-
-    def preview_update(
-        self, owner: Owner, stack: Stack, request: StackRequest, existing: bool
-    ) -> dict[str, list[Resource]]:
-        """Resources that an update would add, keep and delete.
-
-        What of the kept ones would be changed is only known when it is done.
-        """
-        blueprint = self._checked(owner, self._amended(stack, request, existing))
-        made = {r.name: r for r in self.list_resources(stack)}
-        added = [
-            Resource("", stack.id, name, definition.type)
-            for name, definition in blueprint.resources.items()
-            if name not in made
-        ]
-        kept = [r for name, r in made.items() if name in blueprint.resources]
-        gone = [r for name, r in made.items() if name not in blueprint.resources]
-        return {"added": added, "unchanged": kept, "deleted": gone}
 
     def _amended(self, stack: Stack, request: StackRequest, existing: bool) -> Stack:
         definition = (

@@ -18,7 +18,7 @@ _SECTIONS = frozenset(
 )
 _RESOURCE_KEYS = frozenset(
     {"type", "properties", "metadata", "depends_on", "update_policy", "description"}
-    | {"deletion_policy", "condition", "external_id"}
+    | {"deletion_policy", "condition"}
 )
 _OUTPUT_KEYS = frozenset({"value", "description", "condition"})
 _KEEPING = {"delete": False, "retain": True}
@@ -48,7 +48,6 @@ class ResourceDefinition:
     depends_on: tuple[str, ...] = ()
     condition: Any = True
     keep: bool = False
-    external_id: Any = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def parse_template(source: Mapping[str, Any]) -> Template:
         names = ", ".join(sorted(map(str, unknown)))
         raise StackValidationFailed(f"The template section is invalid: {names}")
     conditions = _section(source, "conditions")
-    if conditions and not version.between("2016-10-14", ""):
+    if conditions and version.date < "2016-10-14":
         raise StackValidationFailed(
             "The template section is invalid: conditions (from 2016-10-14 on)"
         )
@@ -173,7 +172,6 @@ def _parse_resource(name: str, body: Any) -> ResourceDefinition:
         depends_on=_parse_depends(where, body.get("depends_on")),
         condition=body.get("condition", True),
         keep=_parse_deletion(where, body.get("deletion_policy")),
-        external_id=body.get("external_id"),
     )
 
 

@@ -38,13 +38,6 @@ class Version:
     name: str
     date: str
 
-    def between(self, since: str, until: str) -> bool:
-        """Tell whether the version is at or after one date and before another."""
-        return self.date >= since and (not until or self.date < until)
-
-
-LATEST = Version(DATES[-1], DATES[-1])
-
 
 def parse_version(value: Any) -> Version:
     """Read ``heat_template_version``.

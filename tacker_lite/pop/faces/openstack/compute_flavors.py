@@ -19,11 +19,7 @@ def _page(ctx: Context) -> tuple[list[records.Flavor], dict[str, Any]]:
     least_ram = ctx.number("minRam") or 0
     least_disk = ctx.number("minDisk") or 0
     fitting = [f for f in flavors if f.ram >= least_ram and f.disk >= least_disk]
-    part, marker = listing.page(ctx, fitting, lambda f: f.id, ceiling=1000)
-    if marker is None:
-        return part, {}
-    href = f"{ctx.url}?{listing.next_query(ctx, marker)}"
-    return part, {"flavors_links": [{"rel": "next", "href": href}]}
+    return listing.linked_page(ctx, "flavors", fitting, lambda f: f.id, ceiling=1000)
 
 
 def list_flavors(ctx: Context) -> Answer:
@@ -57,41 +53,6 @@ def delete_flavor(ctx: Context, flavor_id: str) -> Answer:
     ctx.require_admin()
     ctx.cloud.compute.delete_flavor(flavor_id)
     return 202, None
-
-
-def list_flavor_access(ctx: Context, flavor_id: str) -> Answer:
-    """The projects that see a private flavor; for administrators."""
-    ctx.require_admin()
-    flavor = ctx.cloud.compute.get_flavor(None, flavor_id)
-    if flavor.is_public:
-        raise errors.NotFound("access list of the public flavor", flavor_id)
-    return 200, _access(flavor)
-
-
-def act_on_flavor(ctx: Context, flavor_id: str) -> Answer:
-    """Give a project access to a flavor, or take it away."""
-    ctx.require_admin()
-    if len(ctx.body) != 1 or not set(ctx.body) <= _ACCESS_ACTIONS.keys():
-        raise errors.BadRequest(
-            f"The body must name one action of: {', '.join(_ACCESS_ACTIONS)}."
-        )
-    [name] = ctx.body
-    project_id = ctx.wrapped(name).get("tenant")
-    if not isinstance(project_id, str):
-        raise errors.BadRequest("The action needs the project's id as 'tenant'.")
-    flavor = ctx.cloud.compute.set_access(flavor_id, project_id, _ACCESS_ACTIONS[name])
-    return 200, _access(flavor)
-
-
-_ACCESS_ACTIONS = {"addTenantAccess": True, "removeTenantAccess": False}
-
-
-def _access(flavor: records.Flavor) -> dict[str, Any]:
-    access = [
-        {"flavor_id": flavor.id, "tenant_id": project_id}
-        for project_id in flavor.access_projects
-    ]
-    return {"flavor_access": access}
 
 
 def list_extra_specs(ctx: Context, flavor_id: str) -> Answer:
@@ -140,8 +101,6 @@ ROUTES: list[Route] = [
     ("GET", "/v2.1/flavors/detail", list_flavors_detail),
     ("GET", "/v2.1/flavors/<flavor_id>", show_flavor),
     ("DELETE", "/v2.1/flavors/<flavor_id>", delete_flavor),
-    ("GET", "/v2.1/flavors/<flavor_id>/os-flavor-access", list_flavor_access),
-    ("POST", "/v2.1/flavors/<flavor_id>/action", act_on_flavor),
     ("GET", _SPECS, list_extra_specs),
     ("POST", _SPECS, create_extra_specs),
     ("GET", _SPECS + "/<key>", show_extra_spec),

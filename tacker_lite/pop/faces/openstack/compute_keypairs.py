@@ -12,12 +12,8 @@ from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 def list_keypairs(ctx: Context) -> Answer:
     """The caller's key pairs; administrators may ask for another user's."""
     keypairs = ctx.cloud.compute.list_keypairs(_owner(ctx))
-    part, marker = listing.page(ctx, keypairs, lambda k: k.name, ceiling=1000)
-    body: dict[str, Any] = {"keypairs": [{"keypair": _summary(ctx, k)} for k in part]}
-    if marker:
-        href = f"{ctx.url}?{listing.next_query(ctx, marker)}"
-        body["keypairs_links"] = [{"rel": "next", "href": href}]
-    return 200, body
+    part, links = listing.linked_page(ctx, "keypairs", keypairs, lambda k: k.name, 1000)
+    return 200, {"keypairs": [{"keypair": _summary(ctx, k)} for k in part], **links}
 
 
 def create_keypair(ctx: Context) -> Answer:

@@ -61,11 +61,7 @@ def servers(ctx: Context) -> tuple[list[records.Server], dict[str, Any]]:
     if since:
         found = [s for s in found if (s.updated_at or s.created_at) >= since]
     found = listing.sort(ctx, _addressed(ctx, found), _sort_value)
-    part, marker = listing.page(ctx, found, lambda s: s.id, ceiling=1000)
-    if marker is None:
-        return part, {}
-    href = f"{ctx.url}?{listing.next_query(ctx, marker)}"
-    return part, {"servers_links": [{"rel": "next", "href": href}]}
+    return listing.linked_page(ctx, "servers", found, lambda s: s.id, ceiling=1000)
 
 
 def _project(ctx: Context) -> str | None:

@@ -123,17 +123,13 @@ def show_catalog(ctx: Context) -> Answer:
 
 def list_own_projects(ctx: Context) -> Answer:
     """The projects in which the caller has a role."""
-    projects = ctx.cloud.identity.projects_of(ctx.token.user.id)
-    return accounts.collection(
-        ctx, "projects", [accounts.project_view(ctx, project) for project in projects]
-    )
+    return list_user_projects(ctx, ctx.token.user.id)
 
 
 def list_user_projects(ctx: Context, user_id: str) -> Answer:
     """The projects in which a user has a role."""
     accounts.require_self_or_admin(ctx, user_id)
-    user = ctx.cloud.identity.get_user(user_id)
-    projects = ctx.cloud.identity.projects_of(user.id)
+    projects = ctx.cloud.identity.projects_of(user_id)
     return accounts.collection(
         ctx, "projects", [accounts.project_view(ctx, project) for project in projects]
     )
@@ -230,20 +226,14 @@ ROUTES: list[Route] = [
     ("GET", "/v3/services/<service_id>", show_service),
     ("GET", "/v3/endpoints", list_endpoints),
     ("GET", "/v3/endpoints/<endpoint_id>", show_endpoint),
-    ("GET", "/v3/projects", accounts.list_projects),
-    ("POST", "/v3/projects", accounts.create_project),
-    ("GET", "/v3/projects/<project_id>", accounts.show_project),
-    ("PATCH", "/v3/projects/<project_id>", accounts.update_project),
-    ("DELETE", "/v3/projects/<project_id>", accounts.delete_project),
+    *accounts.administered("project", accounts.project_view),
+    ("GET", "/v3/projects/<ident>", accounts.show_project),
     ("GET", _GRANT, accounts.list_granted_roles),
     ("GET", _GRANT + "/<role_id>", accounts.check_role),
     ("PUT", _GRANT + "/<role_id>", accounts.grant_role),
     ("DELETE", _GRANT + "/<role_id>", accounts.revoke_role),
-    ("GET", "/v3/users", accounts.list_users),
-    ("POST", "/v3/users", accounts.create_user),
-    ("GET", "/v3/users/<user_id>", accounts.show_user),
-    ("PATCH", "/v3/users/<user_id>", accounts.update_user),
-    ("DELETE", "/v3/users/<user_id>", accounts.delete_user),
+    *accounts.administered("user", accounts.user_view),
+    ("GET", "/v3/users/<ident>", accounts.show_user),
     ("GET", "/v3/users/<user_id>/projects", list_user_projects),
     ("GET", "/v3/roles", accounts.list_roles),
     ("GET", "/v3/roles/<role_id>", accounts.show_role),

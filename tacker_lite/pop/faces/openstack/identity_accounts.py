@@ -2,57 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tacker_lite.pop import errors, records
 from tacker_lite.pop.faces.openstack import listing
-from tacker_lite.pop.faces.openstack.request import Answer, Context
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+
+View = Callable[[Context, Any], dict[str, Any]]
 
 #: The one domain that every user and project is in.
 DOMAIN = {"id": "default", "name": "Default"}
 
-# Projects
+# Projects and users: an administrator lists, makes, changes and removes them
 
 
-def list_projects(ctx: Context) -> Answer:
-    """All projects; for administrators."""
-    ctx.require_admin()
-    projects = ctx.cloud.identity.list_projects()
-    return collection(
-        ctx, "projects", [project_view(ctx, project) for project in projects]
-    )
+def administered(noun: str, view: View) -> list[Route]:
+    """Routes that do it to one kind.
+
+    :param noun: the wrapping key, and the name in the service's methods.
+    """
+    plural = f"{noun}s"
+
+    def ask(ctx: Context, method: str, *arguments: Any) -> Any:
+        ctx.require_admin()
+        return getattr(ctx.cloud.identity, method)(*arguments)
+
+    def list_all(ctx: Context) -> Answer:
+        found = ask(ctx, f"list_{plural}")
+        return collection(ctx, plural, [view(ctx, record) for record in found])
+
+    def create(ctx: Context) -> Answer:
+        record = ask(ctx, f"create_{noun}", ctx.wrapped(noun))
+        return 201, {noun: view(ctx, record)}
+
+    def update(ctx: Context, ident: str) -> Answer:
+        record = ask(ctx, f"update_{noun}", ident, ctx.wrapped(noun))
+        return 200, {noun: view(ctx, record)}
+
+    def delete(ctx: Context, ident: str) -> Answer:
+        ask(ctx, f"delete_{noun}", ident)
+        return 204, None
+
+    return [
+        ("GET", f"/v3/{plural}", list_all),
+        ("POST", f"/v3/{plural}", create),
+        ("PATCH", f"/v3/{plural}/<ident>", update),
+        ("DELETE", f"/v3/{plural}/<ident>", delete),
+    ]
 
 
-def create_project(ctx: Context) -> Answer:
-    """Make a project; for administrators."""
-    ctx.require_admin()
-    project = ctx.cloud.identity.create_project(ctx.wrapped("project"))
-    return 201, {"project": project_view(ctx, project)}
-
-
-def show_project(ctx: Context, project_id: str) -> Answer:
+def show_project(ctx: Context, ident: str) -> Answer:
     """One project; the caller's own, or any for administrators."""
     own = ctx.token.project
-    if own is None or own.id != project_id:
+    if own is None or own.id != ident:
         ctx.require_admin()
-    project = ctx.cloud.identity.get_project(project_id)
-    return 200, {"project": project_view(ctx, project)}
+    return 200, {"project": project_view(ctx, ctx.cloud.identity.get_project(ident))}
 
 
-def update_project(ctx: Context, project_id: str) -> Answer:
-    """Change the given keys of a project; for administrators."""
-    ctx.require_admin()
-    changes = ctx.wrapped("project")
-    project = ctx.cloud.identity.update_project(project_id, changes)
-    return 200, {"project": project_view(ctx, project)}
-
-
-def delete_project(ctx: Context, project_id: str) -> Answer:
-    """Remove a project; for administrators."""
-    ctx.require_admin()
-    ctx.cloud.identity.delete_project(project_id)
-    return 204, None
+def show_user(ctx: Context, ident: str) -> Answer:
+    """One user; the caller, or any for administrators."""
+    require_self_or_admin(ctx, ident)
+    return 200, {"user": user_view(ctx, ctx.cloud.identity.get_user(ident))}
 
 
 def project_view(ctx: Context, project: records.Project) -> dict[str, Any]:
@@ -69,43 +80,6 @@ def project_view(ctx: Context, project: records.Project) -> dict[str, Any]:
         "options": {},
     }
     return linked(ctx, "projects", shown)
-
-
-# Users
-
-
-def list_users(ctx: Context) -> Answer:
-    """All users; for administrators."""
-    ctx.require_admin()
-    users = ctx.cloud.identity.list_users()
-    return collection(ctx, "users", [user_view(ctx, user) for user in users])
-
-
-def create_user(ctx: Context) -> Answer:
-    """Make a user; for administrators."""
-    ctx.require_admin()
-    user = ctx.cloud.identity.create_user(ctx.wrapped("user"))
-    return 201, {"user": user_view(ctx, user)}
-
-
-def show_user(ctx: Context, user_id: str) -> Answer:
-    """One user; the caller, or any for administrators."""
-    require_self_or_admin(ctx, user_id)
-    return 200, {"user": user_view(ctx, ctx.cloud.identity.get_user(user_id))}
-
-
-def update_user(ctx: Context, user_id: str) -> Answer:
-    """Change the given keys of a user; for administrators."""
-    ctx.require_admin()
-    user = ctx.cloud.identity.update_user(user_id, ctx.wrapped("user"))
-    return 200, {"user": user_view(ctx, user)}
-
-
-def delete_user(ctx: Context, user_id: str) -> Answer:
-    """Remove a user; for administrators."""
-    ctx.require_admin()
-    ctx.cloud.identity.delete_user(user_id)
-    return 204, None
 
 
 def user_view(ctx: Context, user: records.User) -> dict[str, Any]:

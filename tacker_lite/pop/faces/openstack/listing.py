@@ -68,7 +68,8 @@ def sort(
     :param attribute: gives an item's attribute, or raises KeyError.
     :raises BadRequest: there is no such attribute, or a direction is unknown.
     """
-    keys = ctx.query.getlist("sort_key")
+    # Heat's own word for it is the plural.
+    keys = ctx.query.getlist("sort_key") + ctx.query.getlist("sort_keys")
     directions = ctx.query.getlist("sort_dir")
     pairs = [
         (key, directions[index] if index < len(directions) else "asc")
@@ -131,6 +132,21 @@ def page(
     part = list(items[start : start + limit])
     more = bool(part) and start + limit < len(items)
     return part, ident(part[-1]) if more else None
+
+
+def linked_page(
+    ctx: Context,
+    plural: str,
+    items: Sequence[Any],
+    ident: Callable[[Any], str] = lambda item: item["id"],
+    ceiling: int | None = None,
+) -> tuple[list[Any], Item]:
+    """The page of :func:`page`, and the body's entry that links to the next one."""
+    part, marker = page(ctx, items, ident, ceiling)
+    if marker is None:
+        return part, {}
+    href = f"{ctx.url}?{next_query(ctx, marker)}"
+    return part, {f"{plural}_links": [{"rel": "next", "href": href}]}
 
 
 def fields(ctx: Context, item: Item) -> Item:

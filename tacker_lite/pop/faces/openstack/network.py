@@ -88,14 +88,9 @@ def _lister(collection: Collection) -> Handler:
         records = collection.method(ctx, "list", many=True)(ctx.reach)
         items = [collection.view(ctx, record) for record in records]
         items = listing.sort(ctx, views.filtered(ctx, items))
-        part, marker = listing.page(ctx, items)
-        body: dict[str, Any] = {
-            collection.plural: [listing.fields(ctx, item) for item in part]
-        }
-        if marker:
-            href = f"{ctx.url}?{listing.next_query(ctx, marker)}"
-            body[f"{collection.plural}_links"] = [{"rel": "next", "href": href}]
-        return 200, body
+        part, links = listing.linked_page(ctx, collection.plural, items)
+        shown = [listing.fields(ctx, item) for item in part]
+        return 200, {collection.plural: shown, **links}
 
     return list_all
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite.pop import errors
+from tacker_lite.pop.faces.openstack import listing
 from tacker_lite.pop.faces.openstack import orchestration_views as views
 from tacker_lite.pop.faces.openstack.orchestration_events import ROUTES as EVENT_ROUTES
 from tacker_lite.pop.faces.openstack.orchestration_stack import (
@@ -16,12 +17,10 @@ from tacker_lite.pop.faces.openstack.orchestration_stack import (
     stack_of,
 )
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
-from tacker_lite.pop.stack.errors import EntityNotFound, NotSupported
-from tacker_lite.pop.stack.functions import available
+from tacker_lite.pop.stack.errors import EntityNotFound
 from tacker_lite.pop.stack.records import Stack
 from tacker_lite.pop.stack.requests import read_request
 from tacker_lite.pop.stack.resources import TYPES
-from tacker_lite.pop.stack.versions import ALIASES, DATES, parse_version
 
 SERVICE = "orchestration"
 
@@ -80,8 +79,11 @@ def _selected(ctx: Context, project: str) -> list[Stack]:
         wanted = {v.lower() for v in ctx.query.getlist(key)}
         if wanted:
             stacks = [s for s in stacks if _matches(s, attribute, wanted)]
-    stacks = _with_tags(ctx, stacks)
-    return _page(ctx, _sorted(ctx, stacks))
+    # The stock client repeats the parameter, other clients join with commas.
+    tags = set(filter(None, ",".join(ctx.query.getlist("tags")).split(",")))
+    stacks = [s for s in stacks if tags <= set(s.tags)]
+    part, _ = listing.page(ctx, listing.sort(ctx, stacks, _sort_value), lambda s: s.id)
+    return part
 
 
 def _matches(stack: Stack, attribute: str, wanted: set[str]) -> bool:
@@ -90,44 +92,8 @@ def _matches(stack: Stack, attribute: str, wanted: set[str]) -> bool:
     return value in wanted or (attribute == "state" and stack.status.lower() in wanted)
 
 
-def _with_tags(ctx: Context, stacks: list[Stack]) -> list[Stack]:
-    tests = {
-        "tags": lambda has, asked: asked <= has,
-        "tags_any": lambda has, asked: bool(asked & has),
-        "not_tags": lambda has, asked: not asked <= has,
-        "not_tags_any": lambda has, asked: not asked & has,
-    }
-    for key, test in tests.items():
-        # The stock client repeats the parameter, other clients join with commas.
-        asked = set(filter(None, ",".join(ctx.query.getlist(key)).split(",")))
-        if asked:
-            stacks = [s for s in stacks if test(set(s.tags), asked)]
-    return stacks
-
-
-def _sorted(ctx: Context, stacks: list[Stack]) -> list[Stack]:
-    keys = ctx.query.getlist("sort_keys") + ctx.query.getlist("sort_key")
-    descending = ctx.query.get("sort_dir", "asc") == "desc"
-    for key in reversed(keys):
-        if key not in _SORT_KEYS:
-            known = ", ".join(_SORT_KEYS)
-            raise errors.BadRequest(f"Cannot sort by {key}; possible are: {known}")
-        attribute = _SORT_KEYS[key]
-        stacks.sort(
-            key=lambda s: str(getattr(s, attribute) or ""),  # noqa: B023 - used at once
-            reverse=descending,
-        )
-    return stacks
-
-
-def _page(ctx: Context, stacks: list[Stack]) -> list[Stack]:
-    marker, limit = ctx.query.get("marker"), ctx.number("limit")
-    if marker:
-        places = [i for i, stack in enumerate(stacks) if stack.id == marker]
-        if not places:
-            raise errors.BadRequest(f"The marker {marker} is no stack of this list")
-        stacks = stacks[places[0] + 1 :]
-    return stacks[:limit] if limit else stacks
+def _sort_value(stack: Stack, key: str) -> Any:
+    return getattr(stack, _SORT_KEYS[key])
 
 
 def create_stack(ctx: Context, project: str) -> Answer:
@@ -137,18 +103,6 @@ def create_stack(ctx: Context, project: str) -> Answer:
     location = found[0]["href"]
     body = {"stack": {"id": stack.id, "links": found}}
     return 201, body, {"Location": location}
-
-
-def preview_stack(ctx: Context, project: str) -> Answer:
-    check_project(ctx, project)
-    detail = service(ctx).preview(owner(ctx), read_request(ctx.body))
-    shown = views.stack_detail(detail, links(ctx, detail.stack))
-    assert detail.blueprint is not None
-    shown["resources"] = [
-        views.previewed(name, definition.type, detail.blueprint.requires[name])
-        for name, definition in detail.blueprint.resources.items()
-    ]
-    return 200, {"stack": shown}
 
 
 def find_stack(ctx: Context, project: str, stack: str) -> Answer:
@@ -177,33 +131,11 @@ def show_files(ctx: Context, project: str, stack: str, name: str = "") -> Answer
     return 200, stack_of(ctx, project, stack, name).definition.files
 
 
-def show_environment(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
-    found = stack_of(ctx, project, stack, name)
-    blueprint = service(ctx).detail(found).blueprint
-    parameters = blueprint.template.parameters if blueprint else {}
-    # A template that no longer reads cannot say what is secret: hide it all.
-    names = {**found.definition.parameters, **found.definition.parameter_defaults}
-    hidden = {n: n not in parameters or parameters[n].hidden for n in names}
-    return 200, views.environment(found.definition, hidden)
-
-
 def update_stack(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
     found = stack_of(ctx, project, stack, name)
     existing = ctx.request.method == "PATCH"
     service(ctx).update(owner(ctx), found, read_request(ctx.body), existing)
     return 202, None
-
-
-def preview_update(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
-    found = stack_of(ctx, project, stack, name)
-    existing = ctx.request.method == "PATCH"
-    request = read_request(ctx.body)
-    changes = service(ctx).preview_update(owner(ctx), found, request, existing)
-    shown = {
-        key: [views.resource_change(r, found) for r in changes.get(key, [])]
-        for key in ("added", "deleted", "replaced", "unchanged", "updated")
-    }
-    return 200, {"resource_changes": shown}
 
 
 def delete_stack(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
@@ -217,11 +149,6 @@ def act(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
         raise errors.BadRequest("Exactly one action is expected, such as check")
     service(ctx).act(found, str(next(iter(ctx.body))))
     return 202, None
-
-
-def refuse_snapshots(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
-    stack_of(ctx, project, stack, name)
-    raise NotSupported("Snapshots of stacks are not supported by the lab")
 
 
 def list_outputs(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
@@ -260,26 +187,6 @@ def show_type(ctx: Context, project: str, kind: str) -> Answer:
     return 200, views.resource_type(kind)
 
 
-def list_template_versions(ctx: Context, project: str) -> Answer:
-    check_project(ctx, project)
-    names: dict[str, list[str]] = {date: [] for date in DATES}
-    for alias, date in ALIASES.items():
-        names[date].append(f"heat_template_version.{alias}")
-    shown = [
-        {"version": f"heat_template_version.{d}", "type": "hot", "aliases": aliases}
-        for d, aliases in names.items()
-    ]
-    return 200, {"template_versions": shown}
-
-
-def list_functions(ctx: Context, project: str, version: str) -> Answer:
-    check_project(ctx, project)
-    name = version.removeprefix("heat_template_version.")
-    functions = available(parse_version(name))
-    shown = [{"functions": n, "description": ""} for n in functions]
-    return 200, {"template_functions": shown}
-
-
 def _stack_routes() -> list[Route]:
     """Each path of a stack, by name or id alone and by both."""
     base = "/v1/<project>/stacks"
@@ -287,12 +194,9 @@ def _stack_routes() -> list[Route]:
         "": [("PUT", update_stack), ("PATCH", update_stack), ("DELETE", delete_stack)],
         "/template": [("GET", show_template)],
         "/files": [("GET", show_files)],
-        "/environment": [("GET", show_environment)],
         "/actions": [("POST", act)],
         "/outputs": [("GET", list_outputs)],
         "/outputs/<key>": [("GET", show_output)],
-        "/preview": [("PUT", preview_update), ("PATCH", preview_update)],
-        "/snapshots": [("GET", refuse_snapshots), ("POST", refuse_snapshots)],
     }
     return [
         (method, f"{base}/{ident}{path}", handler)
@@ -308,14 +212,11 @@ ROUTES: list[Route] = [
     ("GET", "/v1/<project>/stacks", list_stacks),
     ("GET", "/v1/<project>/stacks/detail", list_stacks),
     ("POST", "/v1/<project>/stacks", create_stack),
-    ("POST", "/v1/<project>/stacks/preview", preview_stack),
     ("GET", "/v1/<project>/stacks/<stack>", find_stack),
     ("GET", "/v1/<project>/stacks/<name>/<stack>", show_stack),
     ("POST", "/v1/<project>/validate", validate),
     ("GET", "/v1/<project>/resource_types", list_types),
     ("GET", "/v1/<project>/resource_types/<kind>", show_type),
-    ("GET", "/v1/<project>/template_versions", list_template_versions),
-    ("GET", "/v1/<project>/template_versions/<version>/functions", list_functions),
     *_stack_routes(),
     *EVENT_ROUTES,
 ]

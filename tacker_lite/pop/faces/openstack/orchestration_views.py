@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from tacker_lite.pop.stack.parameters import MASK, shown_values
+from tacker_lite.pop.stack.parameters import shown_values
 from tacker_lite.pop.stack.queries import Detail
-from tacker_lite.pop.stack.records import Definition, Event, Resource, Stack
+from tacker_lite.pop.stack.records import Event, Resource, Stack
 from tacker_lite.pop.stack.resources import TYPES
 
 Links = list[dict[str, str]]
@@ -77,36 +77,6 @@ def resource_summary(
     }
 
 
-def resource_change(resource: Resource, stack: Stack) -> dict[str, Any]:
-    """A resource in the preview of an update."""
-    return {
-        "resource_name": resource.name,
-        "resource_identity": {
-            "stack_name": stack.name,
-            "stack_id": stack.id,
-            "tenant": stack.project_id,
-            "path": f"/resources/{resource.name}",
-        },
-        "resource_type": resource.type,
-        "resource_status": resource.status,
-        "resource_action": resource.action,
-        "physical_resource_id": resource.physical_id,
-        "stack_name": stack.name,
-    }
-
-
-def previewed(name: str, kind: str, requires: Sequence[str]) -> dict[str, Any]:
-    """A resource in the preview of a stack."""
-    return {
-        "resource_name": name,
-        "resource_type": kind,
-        "resource_status": "COMPLETE",
-        "resource_action": "INIT",
-        "physical_resource_id": "",
-        "required_by": list(requires),
-    }
-
-
 def event(event: Event, links: Links) -> dict[str, Any]:
     """An event."""
     return {
@@ -119,15 +89,6 @@ def event(event: Event, links: Links) -> dict[str, Any]:
         "resource_status_reason": event.reason,
         "resource_type": event.resource_type,
         "links": links,
-    }
-
-
-def _support() -> dict[str, Any]:
-    return {
-        "status": "SUPPORTED",
-        "message": None,
-        "version": None,
-        "previous_status": None,
     }
 
 
@@ -148,22 +109,5 @@ def resource_type(name: str) -> dict[str, Any]:
             **{k: {"description": text} for k, text in kind.ATTRIBUTES.items()},
             "show": {"description": "All details of the object.", "type": "map"},
         },
-        "support_status": _support(),
-    }
-
-
-def environment(definition: Definition, hidden: Mapping[str, bool]) -> dict[str, Any]:
-    """The environment of a stack as the API shows it: hidden values masked."""
-    return {
-        "parameters": {
-            name: MASK if hidden.get(name) else value
-            for name, value in definition.parameters.items()
-        },
-        "parameter_defaults": {
-            name: MASK if hidden.get(name) else value
-            for name, value in definition.parameter_defaults.items()
-        },
-        "resource_registry": {**definition.aliases, "resources": {}},
-        "event_sinks": [],
-        "encrypted_param_names": [],
+        "support_status": {"status": "SUPPORTED"},
     }

@@ -16,10 +16,7 @@ TYPES: dict[str, ResourceType] = {
     kind.TYPE: kind()
     for kind in (
         compute.Flavor,
-        compute.KeyPair,
         compute.Server,
-        heat.Nothing,
-        heat.RandomString,
         heat.TestResource,
         heat.Value,
         image.WebImage,

@@ -138,6 +138,54 @@ class ResourceType:
         return None
 
 
+class CloudObject(ResourceType):
+    """Base of the types whose object one service of the PoP keeps, known by its id.
+
+    :cvar SERVICE: the service, an attribute of :class:`.Cloud`.
+    :cvar NOUN: its methods are ``get_<noun>``, ``update_<noun>`` and so on.
+    """
+
+    SERVICE: ClassVar[str] = "network"
+    NOUN: ClassVar[str]
+
+    def call(self, site: Site, verb: str, *arguments: Any) -> Any:
+        """Call the service's method for the object, as the stack's owner."""
+        service = getattr(site.cloud, self.SERVICE)
+        return getattr(service, f"{verb}_{self.NOUN}")(
+            site.owner.project_id, *arguments
+        )
+
+    def attrs(self, site: Site, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The attributes that both a creation and an update may carry."""
+        return {}
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        changes = changed_attrs(self.attrs(site, properties), changed, properties)
+        if changes:
+            self.call(site, "update", resource.physical_id, changes)
+        return resource.data
+
+    def delete(self, site: Site, resource: Resource) -> None:
+        self.call(site, "delete", resource.physical_id)
+
+    def check(self, site: Site, resource: Resource) -> None:
+        self.call(site, "get", resource.physical_id)
+
+    def shown(self, site: Site, record: Any) -> dict[str, Any]:
+        """What ``show`` gives; one entry of it for each other attribute."""
+        return shown_fields(record)
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        shown = self.shown(site, self.call(site, "get", resource.physical_id))
+        return shown if name == "show" else shown.get(name)
+
+
 def has_attribute(kind: ResourceType, name: str) -> bool:
     """Tell whether a type offers an attribute; every type has ``show``."""
     return name == "show" or name in kind.ATTRIBUTES
@@ -175,7 +223,7 @@ COMMON_ATTRIBUTES = {"name": "Name of the object.", "tenant_id": "Its project."}
 
 
 def shown_fields(record: Any) -> dict[str, Any]:
-    """A record of the network service as ``show`` gives it."""
+    """A record of a service as ``show`` gives it."""
     fields = asdict(record)
     fields["tenant_id"] = fields.get("project_id")
     return fields

@@ -13,9 +13,9 @@ from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Resource
 from tacker_lite.pop.stack.resources.base import (
     UNTIL_CHANGED,
+    CloudObject,
     Definitions,
     Made,
-    ResourceType,
     Site,
     names_in,
     not_found,
@@ -37,10 +37,12 @@ _NETWORK = Property(
 )
 
 
-class Server(ResourceType):
+class Server(CloudObject):
     """A virtual machine; its user data is given to it as written, in every format."""
 
     TYPE = "OS::Nova::Server"
+    SERVICE = "compute"
+    NOUN = "server"
     EXCLUSIVE = True
     PROPERTIES: ClassVar[Schema] = {
         "name": Property(update=True),
@@ -144,7 +146,7 @@ class Server(ResourceType):
         return {**wanted, **present(entry, "fixed_ip")}
 
     def progress(self, site: Site, resource: Resource) -> float | None:
-        server = self._get(site, resource)
+        server = self.call(site, "get", resource.physical_id)
         if server.status == "ERROR":
             fault = server.fault or {}
             raise ResourceFailure(
@@ -173,12 +175,9 @@ class Server(ResourceType):
             service.set_metadata(project, resource.physical_id, texts, replace=True)
         return resource.data
 
-    def delete(self, site: Site, resource: Resource) -> None:
-        site.cloud.compute.delete_server(site.owner.project_id, resource.physical_id)
-
     def gone(self, site: Site, resource: Resource) -> float | None:
         try:
-            server = self._get(site, resource)
+            server = self.call(site, "get", resource.physical_id)
         except errors.PopError as error:
             if not_found(error):
                 return None
@@ -191,17 +190,12 @@ class Server(ResourceType):
         return UNTIL_CHANGED
 
     def check(self, site: Site, resource: Resource) -> None:
-        server = self._get(site, resource)
+        server = self.call(site, "get", resource.physical_id)
         if server.status == "ERROR":
             raise errors.Conflict(f"The server {server.id} is in status ERROR")
 
-    def _get(self, site: Site, resource: Resource) -> Any:
-        return site.cloud.compute.get_server(
-            site.owner.project_id, resource.physical_id
-        )
-
     def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        server = self._get(site, resource)
+        server = self.call(site, "get", resource.physical_id)
         if name in ("addresses", "networks", "first_address"):
             return self._addresses(site, server, name)
         shown = {
@@ -236,10 +230,12 @@ class Server(ResourceType):
         return {key: [e["addr"] for e in entries] for key, entries in out.items()}
 
 
-class Flavor(ResourceType):
+class Flavor(CloudObject):
     """A size of servers."""
 
     TYPE = "OS::Nova::Flavor"
+    SERVICE = "compute"
+    NOUN = "flavor"
     EXCLUSIVE = True
     ADMIN_ONLY = True
     PROPERTIES: ClassVar[Schema] = {
@@ -268,14 +264,8 @@ class Flavor(ResourceType):
         attrs.setdefault("name", site.unique_name())
         if properties.get("flavorid"):
             attrs["id"] = properties["flavorid"]
+        attrs["extra_specs"] = self._specs(properties)
         flavor = site.cloud.compute.create_flavor(attrs)
-        specs = self._specs(properties)
-        try:
-            if specs:
-                site.cloud.compute.set_extra_specs(flavor.id, specs)
-        except errors.PopError:
-            site.cloud.compute.delete_flavor(flavor.id)
-            raise
         return Made(flavor.id)
 
     def _specs(self, properties: Mapping[str, Any]) -> dict[str, str]:
@@ -298,49 +288,3 @@ class Flavor(ResourceType):
 
     def delete(self, site: Site, resource: Resource) -> None:
         site.cloud.compute.delete_flavor(resource.physical_id)
-
-    def check(self, site: Site, resource: Resource) -> None:
-        site.cloud.compute.get_flavor(site.owner.project_id, resource.physical_id)
-
-    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        flavor = site.cloud.compute.get_flavor(
-            site.owner.project_id, resource.physical_id
-        )
-        return asdict(flavor) if name == "show" else getattr(flavor, name)
-
-
-class KeyPair(ResourceType):
-    """A public key; the lab does not generate keys."""
-
-    TYPE = "OS::Nova::KeyPair"
-    EXCLUSIVE = True
-    PROPERTIES: ClassVar[Schema] = {
-        "name": Property(required=True),
-        "public_key": Property(required=True),
-        "type": Property(allowed=("ssh", "x509")),
-    }
-    ATTRIBUTES: ClassVar[Mapping[str, str]] = {
-        "public_key": "The public key.",
-        "private_key": "Empty: the lab never has it.",
-    }
-
-    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
-        owner = site.owner
-        keypair = site.cloud.compute.create_keypair(
-            owner.project_id, owner.user_id, dict(properties)
-        )
-        return Made(keypair.name)
-
-    def delete(self, site: Site, resource: Resource) -> None:
-        site.cloud.compute.delete_keypair(site.owner.user_id, resource.physical_id)
-
-    def check(self, site: Site, resource: Resource) -> None:
-        site.cloud.compute.get_keypair(site.owner.user_id, resource.physical_id)
-
-    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        if name == "private_key":
-            return ""
-        keypair = site.cloud.compute.get_keypair(
-            site.owner.user_id, resource.physical_id
-        )
-        return asdict(keypair) if name == "show" else keypair.public_key

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import random
-import secrets
-import string
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
@@ -14,79 +11,6 @@ from tacker_lite.pop.stack.errors import ResourceFailure
 from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Resource
 from tacker_lite.pop.stack.resources.base import Made, ResourceType, Site
-
-_CLASSES = {
-    "lettersdigits": string.ascii_letters + string.digits,
-    "letters": string.ascii_letters,
-    "lowercase": string.ascii_lowercase,
-    "uppercase": string.ascii_uppercase,
-    "digits": string.digits,
-    "hexdigits": string.digits + "ABCDEF",
-    "octdigits": string.octdigits,
-}
-
-
-class RandomString(ResourceType):
-    """A random text, made once and kept."""
-
-    TYPE = "OS::Heat::RandomString"
-    PROPERTIES: ClassVar[Schema] = {
-        "length": Property("integer", default=32, least=1, most=512),
-        "character_classes": Property(
-            "list",
-            items=Property(
-                "map",
-                fields={
-                    "class": Property(default="lettersdigits", allowed=tuple(_CLASSES)),
-                    "min": Property("integer", default=1, least=1, most=512),
-                },
-            ),
-        ),
-        "character_sequences": Property(
-            "list",
-            items=Property(
-                "map",
-                fields={
-                    "sequence": Property(required=True),
-                    "min": Property("integer", default=1, least=1, most=512),
-                },
-            ),
-        ),
-        "salt": Property(),
-    }
-    ATTRIBUTES: ClassVar[Mapping[str, str]] = {"value": "The text."}
-
-    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
-        value = self._value(properties)
-        return Made(site.unique_name(), {"value": value})
-
-    def _value(self, properties: Mapping[str, Any]) -> str:
-        groups = [
-            (_CLASSES[entry["class"]], entry["min"])
-            for entry in properties.get("character_classes") or ()
-        ]
-        groups += [
-            (entry["sequence"], entry["min"])
-            for entry in properties.get("character_sequences") or ()
-        ]
-        groups = groups or [(_CLASSES["lettersdigits"], 1)]
-        length = properties["length"]
-        if sum(least for _, least in groups) > length:
-            raise ResourceFailure(
-                f"The length {length} is less than what the classes ask for"
-            )
-        chosen = [secrets.choice(g) for g, least in groups for _ in range(least)]
-        everything = "".join(group for group, _ in groups)
-        chosen += [secrets.choice(everything) for _ in range(length - len(chosen))]
-        random.SystemRandom().shuffle(chosen)
-        return "".join(chosen)
-
-    def reference(self, resource: Resource) -> Any:
-        return resource.data["value"]
-
-    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        return resource.data["value"] if name == "value" else dict(resource.data)
-
 
 _VALUE_READERS: dict[str, Callable[[Any], Any]] = {
     "string": values.to_string,
@@ -128,23 +52,6 @@ class Value(ResourceType):
 
     def attribute(self, site: Site, resource: Resource, name: str) -> Any:
         return resource.data["value"] if name == "value" else dict(resource.data)
-
-
-class _AnyName(dict[str, Property]):
-    """A schema in which every name is a property."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-
-class Nothing(ResourceType):
-    """A resource that is none: it takes any properties and does nothing."""
-
-    TYPE = "OS::Heat::None"
-    PROPERTIES: ClassVar[Schema] = _AnyName()
-
-    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
-        return Made(site.unique_name())
 
 
 class TestResource(ResourceType):

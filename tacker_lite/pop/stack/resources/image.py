@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, ClassVar
 
 from tacker_lite.pop.stack.properties import Property, Schema
-from tacker_lite.pop.stack.records import Resource
-from tacker_lite.pop.stack.resources.base import Made, ResourceType, Site, present
+from tacker_lite.pop.stack.resources.base import CloudObject, Made, Site, present
 
 _DISK_FORMATS = (
     *("ami", "ari", "aki", "vhd", "vhdx", "vmdk"),
@@ -17,10 +15,12 @@ _DISK_FORMATS = (
 _CONTAINER_FORMATS = ("ami", "ari", "aki", "bare", "ovf", "ova", "docker")
 
 
-class WebImage(ResourceType):
+class WebImage(CloudObject):
     """An image at a URL, which the lab records and never fetches."""
 
     TYPE = "OS::Glance::WebImage"
+    SERVICE = "image"
+    NOUN = "image"
     PROPERTIES: ClassVar[Schema] = {
         "name": Property(),
         "id": Property(),
@@ -46,15 +46,4 @@ class WebImage(ResourceType):
             **properties["extra_properties"],
         }
         attrs.setdefault("name", site.unique_name())
-        image = site.cloud.image.create_image(site.owner.project_id, attrs)
-        return Made(image.id)
-
-    def delete(self, site: Site, resource: Resource) -> None:
-        site.cloud.image.delete_image(site.owner.project_id, resource.physical_id)
-
-    def check(self, site: Site, resource: Resource) -> None:
-        site.cloud.image.get_image(site.owner.project_id, resource.physical_id)
-
-    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        image = site.cloud.image.get_image(site.owner.project_id, resource.physical_id)
-        return asdict(image)
+        return Made(self.call(site, "create", attrs).id)

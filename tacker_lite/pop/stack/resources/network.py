@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from tacker_lite.pop.stack.properties import Property, Schema
-from tacker_lite.pop.stack.records import Resource
 from tacker_lite.pop.stack.resources.base import (
     COMMON_ATTRIBUTES,
     VALUE_SPECS,
+    CloudObject,
     Made,
-    ResourceType,
     Site,
-    changed_attrs,
     present,
     shown_fields,
 )
 
 
-class Net(ResourceType):
+class Net(CloudObject):
     """A network."""
 
     TYPE = "OS::Neutron::Net"
+    NOUN = "network"
     PROPERTIES: ClassVar[Schema] = {
         "name": Property(update=True),
         "admin_state_up": Property("boolean", update=True),
@@ -41,47 +40,24 @@ class Net(ResourceType):
     }
 
     def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
-        attrs = self._attrs(properties)
+        attrs = self.attrs(site, properties)
         attrs.setdefault("name", site.unique_name())
-        network = site.cloud.network.create_network(site.owner.project_id, attrs)
-        return Made(network.id)
+        return Made(self.call(site, "create", attrs).id)
 
-    def update(
-        self,
-        site: Site,
-        resource: Resource,
-        properties: Mapping[str, Any],
-        changed: Collection[str],
-    ) -> Mapping[str, Any]:
-        site.cloud.network.update_network(
-            site.owner.project_id,
-            resource.physical_id,
-            changed_attrs(self._attrs(properties), changed, properties),
-        )
-        return resource.data
-
-    def _attrs(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+    def attrs(self, site: Site, properties: Mapping[str, Any]) -> dict[str, Any]:
         names = ("name", "admin_state_up", "shared", "port_security_enabled", "tags")
         return {**present(properties, *names), **properties["value_specs"]}
 
-    def delete(self, site: Site, resource: Resource) -> None:
-        site.cloud.network.delete_network(site.owner.project_id, resource.physical_id)
-
-    def check(self, site: Site, resource: Resource) -> None:
-        site.cloud.network.get_network(site.owner.project_id, resource.physical_id)
-
-    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        service = site.cloud.network
-        network = service.get_network(site.owner.project_id, resource.physical_id)
-        shown = shown_fields(network)
-        shown["subnets"] = [s.id for s in service.subnets_of(network.id)]
-        return shown if name == "show" else shown.get(name)
+    def shown(self, site: Site, record: Any) -> dict[str, Any]:
+        subnets = site.cloud.network.subnets_of(record.id)
+        return {**shown_fields(record), "subnets": [subnet.id for subnet in subnets]}
 
 
-class Subnet(ResourceType):
+class Subnet(CloudObject):
     """Addresses of a network."""
 
     TYPE = "OS::Neutron::Subnet"
+    NOUN = "subnet"
     PROPERTIES: ClassVar[Schema] = {
         "network": Property(required=True, custom="neutron.network"),
         "network_id": Property(means="network", custom="neutron.network"),
@@ -134,41 +110,14 @@ class Subnet(ResourceType):
     _FIXED = ("cidr", "ip_version", "ipv6_address_mode", "ipv6_ra_mode")
 
     def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
-        attrs = {**self._attrs(properties), **present(properties, *self._FIXED)}
+        attrs = {**self.attrs(site, properties), **present(properties, *self._FIXED)}
         attrs.setdefault("name", site.unique_name())
         attrs["network_id"] = site.find_id("neutron.network", properties["network"])
-        subnet = site.cloud.network.create_subnet(site.owner.project_id, attrs)
-        return Made(subnet.id)
+        return Made(self.call(site, "create", attrs).id)
 
-    def update(
-        self,
-        site: Site,
-        resource: Resource,
-        properties: Mapping[str, Any],
-        changed: Collection[str],
-    ) -> Mapping[str, Any]:
-        site.cloud.network.update_subnet(
-            site.owner.project_id,
-            resource.physical_id,
-            changed_attrs(self._attrs(properties), changed, properties),
-        )
-        return resource.data
-
-    def _attrs(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+    def attrs(self, site: Site, properties: Mapping[str, Any]) -> dict[str, Any]:
         attrs = present(properties, *self._OWN, "host_routes", "tags", "gateway_ip")
         # An empty text asks for a subnet without any gateway.
         if attrs.get("gateway_ip") == "":
             attrs["gateway_ip"] = None
         return {**attrs, **properties["value_specs"]}
-
-    def delete(self, site: Site, resource: Resource) -> None:
-        site.cloud.network.delete_subnet(site.owner.project_id, resource.physical_id)
-
-    def check(self, site: Site, resource: Resource) -> None:
-        site.cloud.network.get_subnet(site.owner.project_id, resource.physical_id)
-
-    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        shown = shown_fields(
-            site.cloud.network.get_subnet(site.owner.project_id, resource.physical_id)
-        )
-        return shown if name == "show" else shown.get(name)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from tacker_lite.pop.stack.properties import Property, Schema
-from tacker_lite.pop.stack.records import Resource
 from tacker_lite.pop.stack.resources.base import (
     COMMON_ATTRIBUTES,
     VALUE_SPECS,
+    CloudObject,
     Definitions,
     Made,
-    ResourceType,
     Site,
-    changed_attrs,
     names_in,
     present,
     shown_fields,
@@ -39,10 +37,11 @@ _FIXED_IP = Property(
 )
 
 
-class Port(ResourceType):
+class Port(CloudObject):
     """A leg on a network."""
 
     TYPE = "OS::Neutron::Port"
+    NOUN = "port"
     PROPERTIES: ClassVar[Schema] = {
         "network": Property(required=True, custom="neutron.network"),
         "network_id": Property(means="network", custom="neutron.network"),
@@ -88,31 +87,15 @@ class Port(ResourceType):
         return subnets_on(set(names_in(wanted)), others)
 
     def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
-        attrs = self._attrs(site, properties)
+        attrs = self.attrs(site, properties)
         attrs.setdefault("name", site.unique_name())
         attrs["network_id"] = site.find_id("neutron.network", properties["network"])
         attrs |= present(properties, "mac_address")
         if properties.get("no_fixed_ips"):
             attrs["fixed_ips"] = []
-        port = site.cloud.network.create_port(site.owner.project_id, attrs)
-        return Made(port.id)
+        return Made(self.call(site, "create", attrs).id)
 
-    def update(
-        self,
-        site: Site,
-        resource: Resource,
-        properties: Mapping[str, Any],
-        changed: Collection[str],
-    ) -> Mapping[str, Any]:
-        changes = changed_attrs(self._attrs(site, properties), changed, properties)
-        changes.pop("replacement_policy", None)
-        if changes:
-            site.cloud.network.update_port(
-                site.owner.project_id, resource.physical_id, changes
-            )
-        return resource.data
-
-    def _attrs(self, site: Site, properties: Mapping[str, Any]) -> dict[str, Any]:
+    def attrs(self, site: Site, properties: Mapping[str, Any]) -> dict[str, Any]:
         attrs = present(
             properties,
             *("name", "admin_state_up", "port_security_enabled", "tags"),
@@ -136,23 +119,13 @@ class Port(ResourceType):
             wanted["subnet_id"] = site.find_id("neutron.subnet", entry["subnet"])
         return wanted
 
-    def delete(self, site: Site, resource: Resource) -> None:
-        site.cloud.network.delete_port(site.owner.project_id, resource.physical_id)
-
-    def check(self, site: Site, resource: Resource) -> None:
-        site.cloud.network.get_port(site.owner.project_id, resource.physical_id)
-
-    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        service = site.cloud.network
-        port = service.get_port(site.owner.project_id, resource.physical_id)
-        if name == "subnets":
-            return [
-                shown_fields(service.get_subnet(site.owner.project_id, ip["subnet_id"]))
-                for ip in port.fixed_ips
-            ]
-        if name == "network":
-            return shown_fields(
-                service.get_network(site.owner.project_id, port.network_id)
-            )
-        shown = shown_fields(port)
-        return shown if name == "show" else shown.get(name)
+    def shown(self, site: Site, record: Any) -> dict[str, Any]:
+        service, project = site.cloud.network, site.owner.project_id
+        subnets = [
+            service.get_subnet(project, ip["subnet_id"]) for ip in record.fixed_ips
+        ]
+        return {
+            **shown_fields(record),
+            "network": shown_fields(service.get_network(project, record.network_id)),
+            "subnets": [shown_fields(subnet) for subnet in subnets],
+        }

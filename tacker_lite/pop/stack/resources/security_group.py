@@ -10,10 +10,9 @@ from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Resource
 from tacker_lite.pop.stack.resources.base import (
     COMMON_ATTRIBUTES,
+    CloudObject,
     Made,
-    ResourceType,
     Site,
-    changed_attrs,
     present,
     shown_fields,
 )
@@ -35,10 +34,11 @@ _RULE = Property(
 )
 
 
-class SecurityGroup(ResourceType):
+class SecurityGroup(CloudObject):
     """A set of rules."""
 
     TYPE = "OS::Neutron::SecurityGroup"
+    NOUN = "security_group"
     PROPERTIES: ClassVar[Schema] = {
         "name": Property(update=True),
         "description": Property(update=True),
@@ -51,15 +51,18 @@ class SecurityGroup(ResourceType):
     }
 
     def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
-        attrs = present(properties, "name", "description")
+        attrs = self.attrs(site, properties)
         attrs.setdefault("name", site.unique_name())
-        group = site.cloud.network.create_security_group(site.owner.project_id, attrs)
+        group = self.call(site, "create", attrs)
         try:
             self._add_rules(site, group.id, properties["rules"])
         except errors.PopError:
-            site.cloud.network.delete_security_group(site.owner.project_id, group.id)
+            self.call(site, "delete", group.id)
             raise
         return Made(group.id)
+
+    def attrs(self, site: Site, properties: Mapping[str, Any]) -> dict[str, Any]:
+        return present(properties, "name", "description")
 
     def update(
         self,
@@ -68,13 +71,8 @@ class SecurityGroup(ResourceType):
         properties: Mapping[str, Any],
         changed: Collection[str],
     ) -> Mapping[str, Any]:
+        super().update(site, resource, properties, changed)
         service, project = site.cloud.network, site.owner.project_id
-        attrs = changed_attrs(
-            present(properties, "name", "description"), changed, properties
-        )
-        attrs.pop("rules", None)
-        if attrs:
-            service.update_security_group(project, resource.physical_id, attrs)
         if "rules" in changed:
             for rule in service.rules_of(resource.physical_id):
                 if _is_given(rule, resource.properties["rules"]):
@@ -93,22 +91,9 @@ class SecurityGroup(ResourceType):
             attrs["security_group_id"] = group_id
             site.cloud.network.create_security_group_rule(site.owner.project_id, attrs)
 
-    def delete(self, site: Site, resource: Resource) -> None:
-        site.cloud.network.delete_security_group(
-            site.owner.project_id, resource.physical_id
-        )
-
-    def check(self, site: Site, resource: Resource) -> None:
-        site.cloud.network.get_security_group(
-            site.owner.project_id, resource.physical_id
-        )
-
-    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        service = site.cloud.network
-        group = service.get_security_group(site.owner.project_id, resource.physical_id)
-        shown = shown_fields(group)
-        shown["rules"] = [shown_fields(rule) for rule in service.rules_of(group.id)]
-        return shown if name == "show" else shown.get(name)
+    def shown(self, site: Site, record: Any) -> dict[str, Any]:
+        rules = site.cloud.network.rules_of(record.id)
+        return {**shown_fields(record), "rules": [shown_fields(rule) for rule in rules]}
 
 
 _RULE_KEYS = (

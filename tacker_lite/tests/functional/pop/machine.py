@@ -1,6 +1,7 @@
 """What a lab has on this machine, as the system's own listings show it."""
 
 import errno
+import glob
 import ipaddress
 import json
 import os
@@ -47,6 +48,17 @@ def processes(lab, directory):
         text = _read(f"/proc/{name}/cmdline") + _read(f"/proc/{name}/mountinfo")
         if f"upperdir={directory}" in text or f"tacker-lite-pop-{lab}-" in text:
             found.append(int(name))
+    return found
+
+
+def first_processes(lab):
+    """Numbers of the first processes of the lab's servers, one for each server."""
+    found = []
+    for path in glob.glob(f"/run/tacker-lite-pop/{lab}/server/*/*/pids.json"):
+        with open(path, encoding="utf-8") as file:
+            pid, started = json.load(file)["init"]
+        if kernel.start_time(pid) == started:
+            found.append(pid)
     return found
 
 

@@ -2,18 +2,11 @@
 
 import json
 import os
-import select
-import signal
 import socket
 import stat
-import subprocess
-import sys
-import tempfile
-import urllib.request
-
-import testtools
 
 from tacker_lite.pop.lab.directory import start_of
+from tacker_lite.tests.functional.pop.lab_command import LabCommandCase, request
 
 TOPOLOGY = """
 name: {name}
@@ -22,78 +15,12 @@ pops:
     networks: [{{name: net0, cidr: 10.1.0.0/24}}]
   - {{name: pop2, region: west}}
 """
-#: Seconds.
-TIMEOUT = 60
 
 
-class LabProcessTest(testtools.TestCase):
+class LabProcessTest(LabCommandCase):
     def setUp(self):
         super().setUp()
-        directory = tempfile.TemporaryDirectory(prefix="labs-")
-        self.addCleanup(directory.cleanup)
-        self.base = f"{directory.name}/state"
-        self.file = f"{directory.name}/topology.yaml"
-        self.name = f"t{os.getpid()}"
         self.write(TOPOLOGY.format(name=self.name))
-        self.addCleanup(self.run_command, "down", self.name)
-
-    def write(self, text):
-        with open(self.file, "w", encoding="utf-8") as stream:
-            stream.write(text)
-
-    def run_command(self, *arguments):
-        return subprocess.run(
-            [sys.executable, "-m", "tacker_lite.pop", *arguments]
-            + ["--state-dir", self.base],
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-        )
-
-    def output_of(self, *arguments):
-        done = self.run_command(*arguments)
-        self.assertEqual(0, done.returncode, done.stderr)
-        return done.stdout
-
-    def up(self, *arguments):
-        return self.output_of(
-            "up", self.file, "--runtime", "simulated", "--port", "0", *arguments
-        )
-
-    def rows(self):
-        return [
-            row
-            for row in json.loads(self.output_of("ps", "-f", "json"))
-            if row["lab"] == self.name
-        ]
-
-    def process(self):
-        path = f"{self.base}/{self.name}/process.json"
-        with open(path, encoding="utf-8") as stream:
-            return json.load(stream)
-
-    def kill(self):
-        pid = self.process()["pid"]
-        descriptor = os.pidfd_open(pid)
-        self.addCleanup(os.close, descriptor)
-        os.kill(pid, signal.SIGKILL)
-        self.assertTrue(select.select([descriptor], [], [], TIMEOUT)[0])
-
-    def token(self, url):
-        with open(f"{self.base}/{self.name}/openrc-pop1", encoding="utf-8") as stream:
-            values = dict(
-                line.removeprefix("export ").rstrip("\n").split("=", 1)
-                for line in stream
-            )
-        user = {
-            "name": values["OS_USERNAME"],
-            "password": values["OS_PASSWORD"],
-            "domain": {"id": "default"},
-        }
-        identity = {"methods": ["password"], "password": {"user": user}}
-        body = {"auth": {"identity": identity}}
-        with request(f"{url}/auth/tokens", body) as response:
-            return response.headers["X-Subject-Token"]
 
     def test_life(self):
         printed = self.up()
@@ -141,7 +68,12 @@ class LabProcessTest(testtools.TestCase):
         self.write(TOPOLOGY.format(name=self.name))
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
-            self.assertIn(port, self.refused("--runtime", "simulated", "--port", port))
+            said = self.refused("--runtime", "simulated", "--port", port)
+        self.assertIn(f"127.0.0.1 port {port}: Address already in use", said)
+        self.assertIn("--port PORT", said)
+        self.assertIn(
+            "--hide /etc/hosts: must be", self.refused("--hide", "/etc/hosts")
+        )
         self.assertEqual([], self.rows())
         self.up()
         self.write(TOPOLOGY.format(name=self.name) + "images: [other]\n")
@@ -156,11 +88,3 @@ class LabProcessTest(testtools.TestCase):
         self.assertEqual(1, done.returncode, done.stdout)
         self.assertNotIn("Traceback", done.stderr)
         return done.stderr
-
-
-def request(url, body=None, token=""):
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", "X-Auth-Token": token}
-    return urllib.request.urlopen(  # noqa: S310 - the lab's own address
-        urllib.request.Request(url, data=data, headers=headers), timeout=TIMEOUT
-    )

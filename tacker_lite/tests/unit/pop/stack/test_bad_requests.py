@@ -86,17 +86,12 @@ TEMPLATES = [
     one("OS::Heat::Value", value={"list_join": "x"}),
     one("OS::Heat::Value", value={"repeat": {"for_each": 1, "template": 1}}),
     one("OS::Heat::Value", value={"repeat": {"for_each": {"a": 1}, "template": 1}}),
-    one("OS::Heat::Value", value={"digest": ["md5", 3]}),
     one("OS::Heat::Value", value={"map_merge": 1}),
-    one("OS::Heat::Value", value={"map_replace": [1, 2]}),
-    one("OS::Heat::Value", value={"map_replace": [{}, {"keys": 3}]}),
     one("OS::Heat::Value", value={"str_split": ["", "x"]}),
     one("OS::Heat::Value", value={"if": [1, 2, 3]}),
     one("OS::Heat::Value", value={"get_param": {}}),
     one("OS::Heat::Value", value={"get_file": []}),
     one("OS::Heat::Value", value={"get_resource": []}),
-    one("OS::Heat::Value", value={"contains": ["x", 3]}),
-    one("OS::Heat::Value", value={"filter": ["x", 3]}),
 ]
 
 
@@ -140,8 +135,7 @@ class BadRequestTest(testtools.TestCase):
         labs.settled(self.cloud)
         templates = [{"stack_name": "s", "template": t} for t in TEMPLATES]
         for body in BODIES + templates:
-            for path in ("/stacks", "/stacks/preview"):
-                self.check_refused(self.ask("POST", path, body), body)
+            self.check_refused(self.ask("POST", "/stacks", body), body)
         for body in [b for b in BODIES[3:] if "1bad" not in str(b)] + templates:
             if body.get("stack_name"):
                 answer = self.ask("PUT", f"/stacks/good/{good.id}", body)
@@ -165,14 +159,12 @@ class BadRequestTest(testtools.TestCase):
             ("POST", f"{url}/actions", {}),
             ("POST", f"{url}/actions", {"resume": None}),
             ("POST", f"{url}/actions", {"cancel_update": None}),
-            ("GET", f"{url}/snapshots", None),
             ("GET", f"{url}/events?limit=x", None),
             ("GET", f"{url}/events?sort_dir=up", None),
             ("GET", "/stacks?limit=-1", None),
             ("GET", "/stacks?marker=absent", None),
             ("GET", "/stacks?sort_keys=colour", None),
             ("GET", "/resource_types/OS::No::Such", None),
-            ("GET", "/template_versions/x/functions", None),
             ("PUT", "/stacks", {}),
         ]:
             self.check_refused(self.ask(method, path, body), path)

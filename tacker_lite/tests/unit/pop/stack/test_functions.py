@@ -43,12 +43,7 @@ class FunctionTest(testtools.TestCase):
             ({"list_join": ["-", ["a", 1], {"get_param": "names"}]}, "a-1-a-b"),
             ({"str_split": [",", "a,b,c"]}, ["a", "b", "c"]),
             ({"str_split": [",", "a,b,c", 1]}, "b"),
-            ({"digest": ["sha256", ""]}, _SHA256_OF_NOTHING),
             ({"map_merge": [{"a": 1, "b": 1}, {"b": 2}]}, {"a": 1, "b": 2}),
-            (
-                {"map_replace": [{"a": 1}, {"keys": {"a": "z"}, "values": {1: 2}}]},
-                {"z": 2},
-            ),
             (
                 {
                     "repeat": {
@@ -73,32 +68,10 @@ class FunctionTest(testtools.TestCase):
             ({"if": [{"and": ["big", {"get_param": "on"}]}, 1, 2]}, 1),
             ({"if": [{"or": [{"not": "big"}, "big"]}, 1, 2]}, 1),
             ([1, {"if": [{"not": "big"}, 2]}, 3], [1, 3]),
-            ({"list_concat": [[1], [1, 2]]}, [1, 1, 2]),
-            ({"list_concat_unique": [[1], [1, 2]]}, [1, 2]),
-            ({"filter": [["a"], {"get_param": "names"}]}, ["b"]),
-            ({"contains": ["a", {"get_param": "names"}]}, True),
-            (
-                {
-                    "make_url": {
-                        "scheme": "http",
-                        "host": "::1",
-                        "port": 80,
-                        "path": "x",
-                    }
-                },
-                "http://[::1]:80/x",
-            ),
         ]
         conditions = {"big": {"equals": [{"get_param": "count"}, 3]}}
         for snippet, wanted in cases:
             self.assertEqual(wanted, value_of(snippet, conditions=conditions), snippet)
-
-    def test_the_functions_of_the_first_version(self):
-        version = "2013-05-23"
-        self.assertEqual("b", value_of({"Fn::Select": [1, ["a", "b"]]}, version))
-        self.assertEqual("web", value_of({"Ref": "name"}, version))
-        self.assertEqual("a,b", value_of({"Fn::Join": [",", ["a", "b"]]}, version))
-        self.assertEqual("eA==", value_of({"Fn::Base64": "x"}, version))
 
     def test_refusals_name_what_is_wrong(self):
         cases = [
@@ -106,10 +79,10 @@ class FunctionTest(testtools.TestCase):
             ({"Fn::GetAZs": ""}, "2013-05-23", "Fn::GetAZs is not supported"),
             ({"get_magic": "x"}, "rocky", "get_magic is not supported"),
             ({"str_split": [",", "a"]}, "2013-05-23", "str_split is not available"),
-            ({"Fn::Select": [0, []]}, "pike", "Fn::Select is not available"),
+            ({"Fn::Select": [0, []]}, "pike", "Fn::Select is not supported"),
+            ({"digest": ["md5", "x"]}, "pike", "digest is not supported"),
             ({"str_replace": {"template": "x"}}, "pike", "missing or unknown: params"),
             ({"list_join": [","]}, "pike", "a list of 2 to 1000 arguments"),
-            ({"digest": ["rot13", "x"]}, "pike", "rot13"),
             ({"get_file": "absent"}, "pike", "absent"),
             ({"get_resource": "absent"}, "pike", '"absent" (in outputs.out.value)'),
             ({"if": ["absent", 1, 2]}, "pike", 'Invalid condition "absent"'),
@@ -131,9 +104,6 @@ class FunctionTest(testtools.TestCase):
             conditions={"a": {"not": "b"}, "b": {"not": "a"}},
         )
         self.assertIn("Circular definition for condition: a -> b -> a", str(error))
-
-
-_SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 class ParameterTest(testtools.TestCase):
