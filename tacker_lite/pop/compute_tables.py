@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop import records
 from tacker_lite.pop.errors import NotFound
-from tacker_lite.pop.store import Table
+from tacker_lite.pop.store import Store, Table
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -15,16 +16,46 @@ _MAX_KEYPAIRS = 1000
 _MAX_METADATA = 128
 
 
+class Servers(Table[records.Server]):
+    """Servers, and what those that have a place use together.
+
+    :ivar used: ``vcpus``, ``ram`` in MiB and ``disk`` in GiB.
+    """
+
+    def __init__(self, store: Store, pop: str):
+        super().__init__(store, pop, "server", records.Server)
+        self.used: Counter[str] = Counter()
+        for server in self:
+            if isinstance(server.flavor, dict):
+                self.put_loaded(server, flavor=records.Flavor(**server.flavor))
+        for server in self:
+            self._count(server, 1)
+
+    def put(self, row: records.Server) -> records.Server:
+        old = self.get(row.id)
+        new = super().put(row)
+        self._count(old, -1)
+        self._count(new, 1)
+        return new
+
+    def delete(self, ident: str) -> None:
+        old = self.get(ident)
+        super().delete(ident)
+        self._count(old, -1)
+
+    def _count(self, server: records.Server | None, sign: int) -> None:
+        if server is not None and server.host:
+            for resource in ("vcpus", "ram", "disk"):
+                self.used[resource] += sign * getattr(server.flavor, resource)
+
+
 class ComputeTables:
     """Tables of one PoP's compute service."""
 
     def __init__(self, cloud: Cloud):
         self.cloud = cloud
         place = (cloud.store, cloud.pop.name)
-        self.servers = Table(*place, "server", records.Server)
-        for server in self.servers:
-            if isinstance(server.flavor, dict):
-                self.servers.put_loaded(server, flavor=records.Flavor(**server.flavor))
+        self.servers = Servers(*place)
         self.flavors = Table(*place, "flavor", records.Flavor)
         self.keypairs = Table(*place, "keypair", records.Keypair)
 
@@ -40,28 +71,30 @@ class ComputeTables:
 
         ``memory_mb`` in MiB, ``local_gb`` in GiB.
         """
-        capacity = self.cloud.pop.capacity
         with self.cloud.lock:
-            placed = [row for row in self.servers if row.host]
-            active = [row for row in placed if row.status == "ACTIVE"]
+            running = sum(r.status == "ACTIVE" for r in self.servers if r.host)
+            used = Counter(self.servers.used)
+        capacity = self.cloud.pop.capacity
         return {
             "vcpus": capacity.vcpus,
-            "vcpus_used": sum(row.flavor.vcpus for row in placed),
+            "vcpus_used": used["vcpus"],
             "memory_mb": capacity.ram_mib,
-            "memory_mb_used": sum(row.flavor.ram for row in placed),
+            "memory_mb_used": used["ram"],
             "local_gb": capacity.disk_gib,
-            "local_gb_used": sum(row.flavor.disk for row in placed),
-            "running_vms": len(active),
+            "local_gb_used": used["disk"],
+            "running_vms": running,
         }
 
     def has_room(self, flavor: records.Flavor) -> bool:
         """Whether the PoP can take one more server of that size."""
-        usage = self.usage()
-        return (
-            usage["vcpus_used"] + flavor.vcpus <= usage["vcpus"]
-            and usage["memory_mb_used"] + flavor.ram <= usage["memory_mb"]
-            and usage["local_gb_used"] + flavor.disk <= usage["local_gb"]
-        )
+        capacity = self.cloud.pop.capacity
+        with self.cloud.lock:
+            used = self.servers.used
+            return (
+                used["vcpus"] + flavor.vcpus <= capacity.vcpus
+                and used["ram"] + flavor.ram <= capacity.ram_mib
+                and used["disk"] + flavor.disk <= capacity.disk_gib
+            )
 
     def limits(self, project_id: str | None) -> dict[str, int]:
         """Absolute limits as the API names them: a project may use the whole PoP."""

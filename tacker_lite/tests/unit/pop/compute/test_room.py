@@ -37,7 +37,7 @@ class TestServers(testtools.TestCase):
 
     def assert_used(self, vcpus, ram, disk, servers=None):
         used = (servers or self.servers).used
-        self.assertEqual((vcpus, ram, disk), tuple(map(used.get, used)) or (0, 0, 0))
+        self.assertEqual((vcpus, ram, disk), (used["vcpus"], used["ram"], used["disk"]))
 
     def test_totals_follow_every_change(self):
         self.servers.put(server("a"))
