@@ -92,6 +92,53 @@ class PasswordFile:
         self._hashes, self._stamp = hashes, stamp
 
 
+def set_password(path: str, user: str, password: str) -> None:
+    """Add a user to a password file, made when there is none, or change the password.
+
+    The file is replaced at once: a service that reads it sees the old or the new one.
+
+    :raises PasswordFileError: for a name or a password that cannot be used, and for
+        a file that cannot be read or written.
+    """
+    secret = password.encode()
+    if not re.fullmatch(r"[^\s:#][^\s:]*", user):
+        reason = f"a user cannot be named {user!r}: it takes no blanks, : or leading #"
+        raise exceptions.PasswordFileError(path=path, reason=reason)
+    if not secret or len(secret) > LONGEST:
+        reason = f"a password has 1 to {LONGEST} bytes"
+        raise exceptions.PasswordFileError(path=path, reason=reason)
+    try:
+        lines = []
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                lines = file.read().splitlines()
+        kept = [line for line in lines if line.partition(":")[0] != user]
+        _entries(path, "\n".join(kept))
+        hashed = bcrypt.hashpw(secret, bcrypt.gensalt()).decode()
+        _replace(path, "\n".join([*kept, f"{user}:{hashed}"]) + "\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "is no UTF-8 text"
+        raise exceptions.PasswordFileError(path=path, reason=reason) from error
+
+
+def _replace(path: str, text: str) -> None:
+    """Write a file beside and put it in place, with the owner and mode of the old."""
+    beside = f"{path}.{secrets.token_hex(8)}"
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            if os.path.exists(path):
+                old = os.stat(path)
+                os.fchmod(file.fileno(), old.st_mode & 0o777)
+                if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+                    os.fchown(file.fileno(), old.st_uid, old.st_gid)
+        os.replace(beside, path)
+    except OSError:
+        os.unlink(beside)
+        raise
+
+
 def _stamp(path: str) -> tuple[int, int, int]:
     found = os.stat(path)
     return found.st_mtime_ns, found.st_size, found.st_ino

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from oslo_config import cfg
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import exceptions
+from tacker_lite.api import passwords
 from tacker_lite.db import migration
 from tacker_lite.db import vim as vim_table
 from tacker_lite.db.base import FAULTS, Database
@@ -71,6 +73,25 @@ def rotate(conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
     return 0
 
 
+def set_password(_conf: cfg.ConfigOpts, args: argparse.Namespace) -> int:
+    passwords.set_password(args.file, args.user, read_password())
+    print(f"{args.file} has the password of {args.user}")
+    return 0
+
+
+def read_password() -> str:
+    """The password, typed twice at a terminal, or else the first line of the input.
+
+    :raises InvalidInput: when the two differ.
+    """
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("The same again: ") != password:
+        raise exceptions.InvalidInput(reason="the two passwords differ")
+    return password
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     root = argparse.ArgumentParser(prog="tacker-lite-manage", description=__doc__)
@@ -96,6 +117,12 @@ def parser() -> argparse.ArgumentParser:
     keys = area.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add(keys, "key", key, "print a new key for [vim] credential_key")
     add(keys, "rotate", rotate, "encrypt all VIM credentials with the first key")
+    area = areas.add_parser("password", help="passwords for auth_strategy http_basic")
+    words = area.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    command = add(words, "set", set_password, "set a user's password, asked for")
+    command.add_argument("--file", default="/etc/tacker-lite/htpasswd",
+                         help="the password file (default: %(default)s)")  # fmt: skip
+    command.add_argument("user")
     return root
 
 

@@ -6,6 +6,7 @@ ports that are free and in a directory that disappears.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import secrets
@@ -21,6 +22,11 @@ from pathlib import Path
 
 import fixtures
 import yaml
+from heatclient import client as heat_client
+from keystoneauth1 import session as ks_session
+from keystoneauth1.identity import v3
+
+from tacker_lite.tests.functional.pop import machine
 
 ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
@@ -54,8 +60,11 @@ class CommandFailed(AssertionError):
         self.stdout, self.stderr = done.stdout, done.stderr
 
 
-def run(*command, env=None, check: bool = True, timeout: float = 180.0):
-    """Run a command to its end; its output as text."""
+def run(*command, env=None, check=True, timeout: float = 180.0, typed: str = ""):
+    """Run a command to its end; its output as text.
+
+    :param typed: what it reads from its input.
+    """
     done = subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
@@ -64,7 +73,7 @@ def run(*command, env=None, check: bool = True, timeout: float = 180.0):
         text=True,
         timeout=timeout,
         check=False,
-        stdin=subprocess.DEVNULL,
+        input=typed,
     )
     if check and done.returncode:
         raise CommandFailed(command, done)
@@ -76,7 +85,9 @@ class Deployment(fixtures.Fixture):
 
     :param runtime: of the lab, ``simulated`` or ``namespace``.
     :param options: more lines for the service's configuration file, by section.
-    :param networks: addresses of networks in place of the sample's, by name.
+    :param networks: addresses of the first PoP's networks in place of the sample's,
+        by name.  Those of a lab of real servers are all taken from what this machine
+        has free.
     """
 
     def __init__(
@@ -100,6 +111,7 @@ class Deployment(fixtures.Fixture):
         self.lab_url = f"http://127.0.0.1:{free_port()}"
         self.url = f"http://127.0.0.1:{free_port()}"
         self.identity = f"{self.lab_url}/pop1/identity/v3"
+        self.topology = self._topology()
         self.addCleanup(self.stop_lab)
         self.start_lab()
         self._write_configuration()
@@ -125,19 +137,36 @@ class Deployment(fixtures.Fixture):
             for name, project, role in (
                 ("admin", "admin", "admin"),
                 ("demo", "demo", "member"),
+                ("guest", "demo", "reader"),
                 ("tacker-lite", "service", "admin"),
             )
         ]
         for network in topology["pops"][0]["networks"]:
             network["cidr"] = self.networks.get(network["name"], network["cidr"])
+        if self.runtime == "namespace":
+            every = [net for pop in topology["pops"] for net in pop["networks"]]
+            free = machine.free_networks(len(every))
+            for network, cidr in zip(every, free, strict=True):
+                network["cidr"] = str(cidr)
         path = self.directory / "lab.yaml"
         path.write_text(yaml.safe_dump(topology, sort_keys=False))
         return path
 
+    def address(self, pop: str, network: str, number: int) -> str:
+        """An address of a PoP's network, counted from the network's own."""
+        topology = yaml.safe_load((self.directory / "lab.yaml").read_text())
+        cidr = next(
+            net["cidr"]
+            for each in topology["pops"]
+            for net in each["networks"]
+            if (each["name"], net["name"]) == (pop, network)
+        )
+        return str(ipaddress.ip_network(cidr)[number])
+
     def start_lab(self) -> None:
         port = self.lab_url.rsplit(":", 1)[1]
         run(
-            BIN / "tacker-lite-pop", "up", self._topology(),
+            BIN / "tacker-lite-pop", "up", self.topology,
             "--state-dir", self.directory / "lab",
             "--runtime", self.runtime, "--port", port,
         )  # fmt: skip
@@ -147,6 +176,13 @@ class Deployment(fixtures.Fixture):
             BIN / "tacker-lite-pop", "down", self.lab,
             "--state-dir", self.directory / "lab",
         )  # fmt: skip
+
+    def kill_lab(self) -> None:
+        """kill -9 of the lab's process; :meth:`start_lab` goes on with its state."""
+        record = self.directory / "lab" / self.lab / "process.json"
+        pid = json.loads(record.read_text())["pid"]
+        os.kill(pid, signal.SIGKILL)
+        wait_for("the end of the lab", lambda: not Path(f"/proc/{pid}/fd").exists())
 
     # The service
 
@@ -244,6 +280,24 @@ class Deployment(fixtures.Fixture):
             "OS_PROJECT_DOMAIN_NAME": "Default",
             "OS_REGION_NAME": pop,
         }
+
+    def session(self, user: str = "admin", project: str = "admin", pop="pop1"):
+        """A keystoneauth session of a user."""
+        domains = {"user_domain_name": "Default", "project_domain_name": "Default"}
+        auth = v3.Password(
+            f"{self.lab_url}/{pop}/identity/v3",
+            username=user,
+            password=self.password,
+            project_name=project,
+            **domains,
+        )
+        return ks_session.Session(auth)
+
+    def stacks(self, pop: str = "pop1") -> list:
+        """Heat's stacks on a PoP that are not deleted."""
+        session = self.session(pop=pop)
+        heat = heat_client.Client("1", session=session, region_name=pop)
+        return [s for s in heat.stacks.list() if s.stack_status != "DELETE_COMPLETE"]
 
     def openstack(self, *arguments, program=BIN / "openstack", **kwargs) -> str:
         """What ``openstack ARGUMENTS`` prints; fails when it fails."""
