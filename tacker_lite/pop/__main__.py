@@ -74,7 +74,7 @@ def _up(arguments: argparse.Namespace) -> None:
     hidden = _hidden(arguments.hide)
     directory = LabDirectory(arguments.state_dir, topology.name)
     running = directory.running()
-    if running is not None and running.listens():
+    if running is not None and not running.ending:
         print(f"lab {topology.name} is running already")
         if topology_file.read(directory.topology) != topology:
             raise LabError(
@@ -83,6 +83,7 @@ def _up(arguments: argparse.Namespace) -> None:
             )
         print(report.table(report.pops([directory])), end="")
         return
+    process.end(directory)
     record = directory.read_process()
     directory.make()
     runtime = process.chosen_runtime(arguments.runtime, directory)

@@ -13,7 +13,6 @@ import fcntl
 import json
 import os
 import shutil
-import socket
 import time
 from dataclasses import asdict, dataclass
 
@@ -21,7 +20,6 @@ from tacker_lite.pop.errors import LabError
 from tacker_lite.pop.runtime.labels import LABELS_DIRECTORY, Labels
 
 _LOCK_SECONDS = 20.0
-_CONNECT_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,7 @@ class ProcessRecord:
     :ivar started: start time of the process and id of the machine's run, which with
         the pid name one process for ever.
     :ivar hidden: directories of this machine that no server may see.
+    :ivar ending: the process has been, or was about to be, asked to end.
     """
 
     runtime: str
@@ -40,15 +39,7 @@ class ProcessRecord:
     pid: int
     started: str
     hidden: tuple[str, ...] = ()
-
-    def listens(self) -> bool:
-        """Whether the lab takes connections; one that is ending does not."""
-        try:
-            place = (self.host, self.port)
-            socket.create_connection(place, _CONNECT_SECONDS).close()
-        except OSError:
-            return False
-        return True
+    ending: bool = False
 
 
 def default_base() -> str:
@@ -115,11 +106,12 @@ class LabDirectory:
         try:
             with open(self._process, encoding="utf-8") as stream:
                 fields = json.load(stream)
-            return ProcessRecord(**{**fields, "hidden": tuple(fields["hidden"])})
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError) as error:
+        except ValueError as error:
             raise LabError(f"{self._process} cannot be read: {error}") from error
+        fields["hidden"] = tuple(fields.get("hidden", ()))
+        return ProcessRecord(**fields)
 
     def write_process(self, record: ProcessRecord) -> None:
         """Remember how the lab is being started."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import logging
 import os
@@ -195,6 +196,8 @@ def end(directory: LabDirectory) -> None:
     record = directory.running()
     if record is None:
         return
+    # Written down first: whoever comes between now and its end knows of it.
+    directory.write_process(dataclasses.replace(record, ending=True))
     try:
         descriptor = os.pidfd_open(record.pid)
     except ProcessLookupError:

@@ -9,10 +9,10 @@ from tacker_lite.pop import errors
 from tacker_lite.pop.records import now
 from tacker_lite.pop.stack.errors import EntityNotFound
 from tacker_lite.pop.stack.ledger import Ledger
-from tacker_lite.pop.stack.live import site_of
 from tacker_lite.pop.stack.lookup import Owner
 from tacker_lite.pop.stack.records import COMPLETE, FAILED, Resource, Stack
 from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.resources.base import Site
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -35,8 +35,7 @@ def check_stack(cloud: Cloud, ledger: Ledger, stack: Stack) -> None:
 def _check_resource(
     cloud: Cloud, ledger: Ledger, stack: Stack, resource: Resource
 ) -> str:
-    owner = Owner(stack.project_id, stack.user_id, stack.is_admin)
-    site = site_of(cloud, owner, stack.name, resource.name)
+    site = Site(cloud, Owner.of(stack), stack.name, resource.name)
     problem = ""
     try:
         if resource.physical_id:

@@ -18,16 +18,10 @@ if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
 
-def site_of(cloud: Cloud, owner: Owner, stack_name: str, name: str) -> Site:
-    """Where a resource of a stack acts."""
-    return Site(cloud, owner, stack_name, name)
-
-
 def attributes_of(cloud: Cloud, stack: Stack, resource: Resource) -> dict[str, Any]:
     """All attributes of a resource; empty when it is not there (any more)."""
     kind = TYPES[resource.type]
-    owner = Owner(stack.project_id, stack.user_id, stack.is_admin)
-    site = site_of(cloud, owner, stack.name, resource.name)
+    site = Site(cloud, Owner.of(stack), stack.name, resource.name)
     try:
         return {name: kind.attribute(site, resource, name) for name in kind.ATTRIBUTES}
     except errors.PopError as error:
@@ -65,8 +59,7 @@ class LiveScope(BlueprintScope):
             return None
         if not path:
             return attributes_of(self._cloud, self._stack, resource)
-        owner = Owner(self._stack.project_id, self._stack.user_id, self._stack.is_admin)
-        site = site_of(self._cloud, owner, self._stack.name, name)
+        site = Site(self._cloud, Owner.of(self._stack), self._stack.name, name)
         try:
             value = TYPES[resource.type].attribute(site, resource, path[0])
         except errors.PopError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import errors
+from tacker_lite.pop.stack.records import Stack
 from tacker_lite.pop.stack.values import check_address
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ class Owner:
     project_id: str
     user_id: str
     is_admin: bool = False
+
+    @classmethod
+    def of(cls, stack: Stack) -> Owner:
+        """The one who asked for a stack."""
+        return cls(stack.project_id, stack.user_id, stack.is_admin)
 
 
 @dataclass(frozen=True)

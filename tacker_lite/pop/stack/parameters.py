@@ -13,7 +13,8 @@ from tacker_lite.pop.stack.snippets import as_text
 
 MASK = "******"
 
-_TYPES: dict[str, Callable[[Any], Any]] = {
+#: Parameter types, each with what reads a value of it.
+READERS: dict[str, Callable[[Any], Any]] = {
     "string": values.to_string,
     "number": values.to_number,
     "boolean": values.to_boolean,
@@ -47,7 +48,7 @@ class Parameter:
         :raises StackValidationFailed: never showing a hidden value.
         """
         try:
-            converted = _TYPES[self.type](value)
+            converted = READERS[self.type](value)
             problems = [
                 values.check_constraint(rule, converted, custom)
                 for rule in self.constraints
@@ -126,9 +127,9 @@ def _parse_one(name: str, body: Any) -> Parameter:
             f"{where}: unknown key {', '.join(sorted(map(str, unknown)))}"
         )
     kind = body.get("type")
-    if kind not in _TYPES:
+    if kind not in READERS:
         raise StackValidationFailed(
-            f"{where}: invalid type ({kind}); one of {', '.join(_TYPES)} is expected"
+            f"{where}: invalid type ({kind}); one of {', '.join(READERS)} is expected"
         )
     try:
         hidden = values.to_boolean(body.get("hidden", False))

@@ -10,7 +10,6 @@ from tacker_lite.pop.records import now
 from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.pop.stack.errors import ResourceFailure
 from tacker_lite.pop.stack.ledger import Ledger
-from tacker_lite.pop.stack.live import site_of
 from tacker_lite.pop.stack.lookup import Owner
 from tacker_lite.pop.stack.records import COMPLETE, FAILED, Resource, Stack
 from tacker_lite.pop.stack.resources.base import Site
@@ -36,7 +35,7 @@ class Steps:
         self._stack_id = stack.id
         self._action = stack.action
         self._stack_name = stack.name
-        self._owner = Owner(stack.project_id, stack.user_id, stack.is_admin)
+        self._owner = Owner.of(stack)
         self.failure = ""
 
     def _by_id(self, ident: str) -> Resource | None:
@@ -46,7 +45,7 @@ class Steps:
         return None
 
     def _site(self, name: str) -> Site:
-        return site_of(self._cloud, self._owner, self._stack_name, name)
+        return Site(self._cloud, self._owner, self._stack_name, name)
 
     def _completed(self, resource: Resource) -> Resource:
         return replace(resource, status=COMPLETE, reason=CHANGED, updated_at=now())

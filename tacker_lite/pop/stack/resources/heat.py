@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
-from tacker_lite.pop.stack import values
 from tacker_lite.pop.stack.errors import ResourceFailure
+from tacker_lite.pop.stack.parameters import READERS
 from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Resource
 from tacker_lite.pop.stack.resources.base import Made, ResourceType, Site
-
-_VALUE_READERS: dict[str, Callable[[Any], Any]] = {
-    "string": values.to_string,
-    "number": values.to_number,
-    "boolean": values.to_boolean,
-    "json": values.to_json,
-    "comma_delimited_list": values.to_list,
-}
 
 
 class Value(ResourceType):
@@ -27,7 +19,7 @@ class Value(ResourceType):
     TYPE = "OS::Heat::Value"
     PROPERTIES: ClassVar[Schema] = {
         "value": Property("any", required=True, update=True),
-        "type": Property(allowed=tuple(_VALUE_READERS), update=True),
+        "type": Property(allowed=tuple(READERS), update=True),
     }
     ATTRIBUTES: ClassVar[Mapping[str, str]] = {"value": "The value."}
 
@@ -46,7 +38,7 @@ class Value(ResourceType):
     def _data(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         value, kind = properties["value"], properties.get("type")
         try:
-            return {"value": _VALUE_READERS[kind](value) if kind else value}
+            return {"value": READERS[kind](value) if kind else value}
         except ValueError as error:
             raise ResourceFailure(str(error)) from None
 

@@ -1,9 +1,7 @@
 """kill -9 of a lab at any moment: a restart converges, and ``down`` leaves nothing."""
 
-import base64
 import http.client
 import itertools
-import json
 import subprocess
 import sys
 import threading
@@ -15,8 +13,8 @@ from tacker_lite.pop.runtime import capability
 from tacker_lite.tests.functional.pop import machine
 from tacker_lite.tests.functional.pop.lab_command import (
     TIMEOUT,
+    WEB_SERVER,
     LabCommandCase,
-    request,
 )
 
 TOPOLOGY = """
@@ -28,85 +26,11 @@ pops:
 links:
   - {{left: pop1, right: pop2}}
 """
-WEB_SERVER = """#!/bin/sh
-mkdir /srv/web && cd /srv/web && hostname > index.html
-exec python3 -m http.server 80
-"""
 #: Moments of a start and of an end, in seconds.
 STARTS = (0.25, 0.45, 0.6, 0.75, 0.95)
 ENDS = (0.2, 0.3, 0.4, 0.55)
 #: Seconds of work before each kill.
 WORK = (0.03, 0.2, 0.5)
-
-
-class Pop:
-    """A PoP of a lab, as its administrator."""
-
-    def __init__(self, url, token):
-        self._token = token
-        self._base = url.removesuffix("/identity/v3")
-        answer = self._ask("GET", f"{url}/auth/catalog")
-        (self._heat,) = {
-            endpoint["url"]
-            for service in answer["catalog"]
-            if service["type"] == "orchestration"
-            for endpoint in service["endpoints"]
-        }
-        nova = f"{self._base}/compute/v2.1"
-        self._nova = nova
-        self._image = self._ask("GET", f"{self._base}/image/v2/images")["images"][0]
-        flavors = self._ask("GET", f"{nova}/flavors")["flavors"]
-        self._flavor = next(f for f in flavors if f["name"] == "m1.tiny")
-
-    def _ask(self, method, url, body=None):
-        with request(url, body, self._token, method) as response:
-            text = response.read()
-        return json.loads(text) if text else None
-
-    def create_server(self, name, user_data=""):
-        body = {
-            "name": name,
-            "imageRef": self._image["id"],
-            "flavorRef": self._flavor["id"],
-            "user_data": base64.b64encode(user_data.encode()).decode(),
-        }
-        answer = self._ask("POST", f"{self._nova}/servers", {"server": body})
-        return answer["server"]["id"]
-
-    def delete_server(self, ident):
-        self._ask("DELETE", f"{self._nova}/servers/{ident}")
-
-    def servers(self):
-        """All servers, as rows of name, status, task and addresses."""
-        return [
-            (
-                server["name"],
-                server["status"],
-                server["OS-EXT-STS:task_state"],
-                [a["addr"] for group in server["addresses"].values() for a in group],
-            )
-            for server in self._ask("GET", f"{self._nova}/servers/detail")["servers"]
-        ]
-
-    def create_stack(self, name):
-        """A stack with one server, called as the stack with ``-vm`` behind."""
-        properties = {"name": f"{name}-vm", "image": "host", "flavor": "m1.tiny"}
-        properties["networks"] = [{"network": "net0"}]
-        resource = {"type": "OS::Nova::Server", "properties": properties}
-        template = {
-            "heat_template_version": "2018-08-31",
-            "resources": {"vm": resource},
-        }
-        body = {"stack_name": name, "template": template}
-        return self._ask("POST", f"{self._heat}/stacks", body)["stack"]["id"]
-
-    def delete_stack(self, name):
-        self._ask("DELETE", f"{self._heat}/stacks/{name}")
-
-    def stacks(self):
-        """Statuses of all stacks, by name."""
-        stacks = self._ask("GET", f"{self._heat}/stacks")["stacks"]
-        return {stack["stack_name"]: stack["stack_status"] for stack in stacks}
 
 
 class Work(threading.Thread):
@@ -156,11 +80,6 @@ class SimulatedKillTest(LabCommandCase):
         super().setUp()
         (cidr,) = machine.free_networks(1)
         self.write(TOPOLOGY.format(name=self.name, cidr=cidr))
-        self.directory = f"{self.base}/{self.name}"
-
-    def pop(self):
-        url = self.rows()[0]["auth_url"]
-        return Pop(url, self.token(url))
 
     def start(self, *arguments):
         """The command in a process that the test may kill."""
@@ -171,24 +90,8 @@ class SimulatedKillTest(LabCommandCase):
             stderr=subprocess.DEVNULL,
         )
 
-    def settled(self, pop):
-        """The servers, once nothing is under way."""
-        deadline = time.monotonic() + TIMEOUT
-        while True:
-            servers, stacks = pop.servers(), pop.stacks()
-            busy = [s for s in servers if s[1:3] != ("ACTIVE", None)]
-            busy += [s for s in stacks.values() if s != "CREATE_COMPLETE"]
-            if not busy:
-                return servers, stacks
-            self.assertLess(time.monotonic(), deadline, busy)
-            time.sleep(0.05)
-
     def assert_on_machine(self, servers):
         """Each server is there once, and nothing else is."""
-
-    def assert_nothing_left(self):
-        left = machine.everything(self.name, self.directory)
-        self.assertEqual(machine.NOTHING, left)
 
     def test_while_servers_and_stacks_come_and_go(self):
         self.up()
@@ -277,7 +180,6 @@ class NamespaceKillTest(SimulatedKillTest):
         other.setUp()
         self.addCleanup(other.doCleanups)
         other.name = f"beside{self.name}"
-        other.directory = f"{other.base}/{other.name}"
         (cidr,) = machine.free_networks(1)
         other.write(TOPOLOGY.format(name=other.name, cidr=cidr))
         other.addCleanup(other.run_command, "down", other.name)

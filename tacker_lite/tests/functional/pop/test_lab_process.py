@@ -2,11 +2,21 @@
 
 import json
 import os
+import shlex
+import shutil
 import socket
 import stat
+import subprocess
+import time
 
 from tacker_lite.pop.lab.directory import start_of
-from tacker_lite.tests.functional.pop.lab_command import LabCommandCase, request
+from tacker_lite.pop.runtime import capability
+from tacker_lite.tests.functional.pop import machine
+from tacker_lite.tests.functional.pop.lab_command import (
+    TIMEOUT,
+    LabCommandCase,
+    request,
+)
 
 TOPOLOGY = """
 name: {name}
@@ -83,8 +93,65 @@ class LabProcessTest(LabCommandCase):
         done = self.run_command("down", "nothing")
         self.assertIn("there is no lab 'nothing'", done.stderr)
 
-    def refused(self, *arguments):
-        done = self.run_command("up", self.file, *arguments)
-        self.assertEqual(1, done.returncode, done.stdout)
-        self.assertNotIn("Traceback", done.stderr)
-        return done.stderr
+
+class NamespaceLabTest(LabCommandCase):
+    """What only a lab of real servers shows."""
+
+    runtime = "namespace"
+    script = """#!/bin/sh
+    echo hidden: $(ls -A {directory} | wc -l) $(ls -A {directory}/more | wc -l)
+    echo done
+    """
+
+    def setUp(self):
+        reasons = capability.check()
+        if reasons:
+            self.skipTest("NO REAL SERVER WAS STARTED: " + "; ".join(reasons))
+        super().setUp()
+        self.cidr, _ = machine.free_networks(2)
+
+    def write_pops(self, first, second):
+        self.write(
+            f"name: {self.name}\npops:\n"
+            f"- {{name: pop1, networks: [{{name: net0, cidr: {first}}}]}}\n"
+            f"- {{name: pop2, networks: [{{name: net1, cidr: {second}}}]}}\n"
+        )
+
+    def test_networks_that_clash_are_refused_before_anything_is_made(self):
+        (inner, _) = self.cidr.subnets(1)
+        self.write_pops(self.cidr, inner)
+        said = self.refused("--runtime", "namespace", "--port", "0")
+        self.assertIn(f"network net1 of PoP pop2: {inner} overlaps", said)
+        self.assertIn(f"network net0 ({self.cidr}) of PoP pop1", said)
+        self.assert_nothing_left()
+        self.assertEqual([], os.listdir(self.base))
+        self.output_of("up", self.file, "--runtime", "simulated", "--port", "0")
+
+    def test_hidden_directories_stay_hidden_after_a_restart(self):
+        secret = os.path.dirname(self.base)
+        # Not below /tmp, of which a server has its own anyway.
+        directory = f"/var/lib/{self.name}-hidden"
+        os.makedirs(f"{directory}/more/secret")
+        self.addCleanup(shutil.rmtree, directory)
+        self.write_pops(*self.cidr.subnets(1))
+        self.up("--hide", secret, "--hide", directory)
+        self.console_of("first", directory)
+        self.kill()
+        self.up()
+        shown = self.console_of("second", directory)
+        shell = shlex.split(shown["shell"])
+        named = subprocess.run(
+            [*shell, "-c", "hostname"], capture_output=True, text=True, check=True
+        )
+        self.assertEqual("second\n", named.stdout)
+
+    def console_of(self, name, directory):
+        pop = self.pop()
+        ident = pop.create_server(name, self.script.format(directory=directory))
+        self.settled(pop)
+        deadline = time.monotonic() + TIMEOUT
+        while "done\n" not in (said := pop.console(ident)):
+            self.assertLess(time.monotonic(), deadline, said)
+            time.sleep(0.05)
+        self.assertIn("hidden: 0 0\n", said)
+        return json.loads(self.output_of("show", ident, "-f", "json"))
