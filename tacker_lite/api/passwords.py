@@ -104,8 +104,8 @@ def set_password(path: str, user: str, password: str) -> None:
     if not re.fullmatch(r"[^\s:#][^\s:]*", user):
         reason = f"a user cannot be named {user!r}: it takes no blanks, : or leading #"
         raise exceptions.PasswordFileError(path=path, reason=reason)
-    if not secret or len(secret) > LONGEST:
-        reason = f"a password has 1 to {LONGEST} bytes"
+    if not secret or len(secret) > LONGEST or b"\0" in secret:
+        reason = f"a password has 1 to {LONGEST} bytes, none of them zero"
         raise exceptions.PasswordFileError(path=path, reason=reason)
     try:
         lines = []

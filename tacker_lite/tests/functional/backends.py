@@ -31,6 +31,24 @@ STOP_SECONDS = 15.0
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+SERVERS: dict[type[Server], Server] = {}
+"""What runs for several classes of a module of tests."""
+
+
+def shared(kind: type[Server]) -> Server:
+    """A server for all tests of the module: to be called in ``setUpClass``.
+
+    :raises unittest.SkipTest: when its programs are not installed.
+    """
+    if kind not in SERVERS:
+        server = kind()
+        server.setUp()
+        unittest.addModuleCleanup(server.cleanUp)
+        unittest.addModuleCleanup(SERVERS.pop, kind)
+        SERVERS[kind] = server
+    return SERVERS[kind]
+
+
 def find_program(package: str, name: str, *patterns: str) -> Path:
     """A program of a package.
 

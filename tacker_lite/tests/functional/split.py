@@ -7,12 +7,26 @@ import subprocess
 import time
 from pathlib import Path
 
-from tacker_lite.tests.functional.deployment import BIN, Deployment, run, wait_for
+import requests
+import yaml
+from heatclient import client as heat_client
+from keystoneauth1 import session as ks_session
+from keystoneauth1.identity import v3
+
+from tacker_lite.client import Client
+from tacker_lite.tests.functional.deployment import (
+    BIN,
+    ROOT,
+    Deployment,
+    run,
+    wait_for,
+)
 from tacker_lite.vim import credentials
 
 HOSTS = ("north", "south")
 RPC_SECONDS = 6
 STOP_SECONDS = 20
+DESCRIPTORS = ("hello-world", "inputs")
 
 
 class SplitDeployment(Deployment):
@@ -90,3 +104,84 @@ class SplitDeployment(Deployment):
     def conductor_log(self, host: str) -> str:
         """What a conductor has logged since its start."""
         return self._log(host).read_text()
+
+
+class Caller:
+    """Speaks to the API of a deployment as an administrator."""
+
+    def __init__(self, deployment: Deployment):
+        self.deployment = deployment
+        auth = v3.Password(
+            deployment.identity,
+            username="admin",
+            password=deployment.password,
+            project_name="admin",
+            user_domain_name="Default",
+            project_domain_name="Default",
+        )
+        self.session = ks_session.Session(auth)
+        self.client = Client(self.session, region_name="pop1")
+        self.heat = heat_client.Client("1", session=self.session, region_name="pop1")
+
+    def vim(self, **changes) -> dict:
+        """The body of a registration of the first PoP."""
+        return {
+            "type": "openstack",
+            "auth_url": self.deployment.identity,
+            "vim_project": {"name": "admin", "project_domain_name": "Default"},
+            "auth_cred": {
+                "username": "admin",
+                "password": self.deployment.password,
+                "user_domain_name": "Default",
+            },
+            **changes,
+        }
+
+    def prepare(self) -> None:
+        """Register the first PoP and onboard the descriptors."""
+        self.client.vims.create(self.vim(name="pop1", is_default=True))
+        for name in DESCRIPTORS:
+            sample = ROOT / "samples" / "vnfd" / f"{name}.yaml"
+            document = yaml.safe_load(sample.read_text())
+            body = {"name": name, "attributes": {"vnfd": document}}
+            self.client.vnfds.create(body)
+
+    def send(self, method: str, path: str, body=None, url: str = ""):
+        """The plain answer to a request."""
+        return requests.request(
+            method,
+            f"{url or self.deployment.url}/v1.0/{path}",
+            json=body,
+            headers={"X-Auth-Token": self.session.get_token()},
+            timeout=60,
+        )
+
+    def create(self, name: str, vnfd: str = "hello-world", **more) -> dict:
+        return self.client.vnfs.create({"name": name, "vnfd_id": vnfd, **more})
+
+    def vnfs(self) -> dict[str, dict]:
+        return {row["name"]: row for row in self.client.vnfs.list()}
+
+    def wait_status(self, names, status: str, timeout: float = 30.0) -> None:
+        def reached():
+            rows = self.vnfs()
+            failed = [r for r in rows.values() if r["status"] == "ERROR"]
+            if failed and status != "ERROR":
+                raise AssertionError(
+                    f"{failed[0]['name']}: {failed[0]['error_reason']}"
+                )
+            return all(
+                name in rows and rows[name]["status"] == status for name in names
+            )
+
+        wait_for(f"{', '.join(names)} {status}", reached, timeout)
+
+    def remove_all(self) -> None:
+        """Delete every VNF and wait until they and their stacks are gone."""
+        for row in self.client.vnfs.list():
+            self.client.vnfs.delete(row["id"])
+        wait_for("the end of all VNFs", lambda: not self.vnfs())
+        wait_for("the end of all stacks", lambda: not self.stacks())
+
+    def stacks(self) -> list[str]:
+        return sorted(stack.stack_name for stack in self.heat.stacks.list())

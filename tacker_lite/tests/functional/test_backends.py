@@ -11,7 +11,6 @@ import datetime
 import subprocess
 import tempfile
 import threading
-import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
@@ -27,10 +26,6 @@ from tacker_lite.tests.unit.db import test_rows, test_schema
 WRITERS = 8
 
 
-SERVERS: dict[type[backends.DatabaseServer], backends.DatabaseServer] = {}
-"""What runs for the tests of this module, started when the first of them wants it."""
-
-
 class OnServer:
     """Gives every test an empty database of the class's server."""
 
@@ -39,13 +34,7 @@ class OnServer:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if cls.server_class not in SERVERS:
-            server = cls.server_class()
-            server.setUp()
-            unittest.addModuleCleanup(server.cleanUp)
-            unittest.addModuleCleanup(SERVERS.pop, cls.server_class)
-            SERVERS[cls.server_class] = server
-        cls.server = SERVERS[cls.server_class]
+        cls.server = backends.shared(cls.server_class)
 
     def make_database(self, conf):
         base.register_opts(conf)

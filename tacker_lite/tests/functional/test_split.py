@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import subprocess
 import sys
@@ -12,110 +11,28 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 import testtools
 import yaml
-from heatclient import client as heat_client
-from keystoneauth1 import session as ks_session
-from keystoneauth1.identity import v3
 
-from tacker_lite.client import Client
 from tacker_lite.client.http import ApiError
 from tacker_lite.tests.functional import backends
 from tacker_lite.tests.functional.deployment import (
-    ROOT,
     Deployment,
     free_port,
     wait_for,
 )
-from tacker_lite.tests.functional.split import HOSTS, RPC_SECONDS, SplitDeployment
+from tacker_lite.tests.functional.refusals import refusal, refusals
+from tacker_lite.tests.functional.split import (
+    HOSTS,
+    RPC_SECONDS,
+    Caller,
+    SplitDeployment,
+)
 
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-DESCRIPTORS = ("hello-world", "inputs")
 OTHER_SERVER = """
 import sys
 from wsgiref.simple_server import make_server
 from tacker_lite.wsgi import application
 make_server("127.0.0.1", int(sys.argv[1]), application).serve_forever()
 """
-
-
-class Caller:
-    """Speaks to the API of a deployment as an administrator."""
-
-    def __init__(self, deployment: Deployment):
-        self.deployment = deployment
-        auth = v3.Password(
-            deployment.identity,
-            username="admin",
-            password=deployment.password,
-            project_name="admin",
-            user_domain_name="Default",
-            project_domain_name="Default",
-        )
-        self.session = ks_session.Session(auth)
-        self.client = Client(self.session, region_name="pop1")
-        self.heat = heat_client.Client("1", session=self.session, region_name="pop1")
-
-    def vim(self, **changes) -> dict:
-        """The body of a registration of the first PoP."""
-        return {
-            "type": "openstack",
-            "auth_url": self.deployment.identity,
-            "vim_project": {"name": "admin", "project_domain_name": "Default"},
-            "auth_cred": {
-                "username": "admin",
-                "password": self.deployment.password,
-                "user_domain_name": "Default",
-            },
-            **changes,
-        }
-
-    def prepare(self) -> None:
-        """Register the first PoP and onboard the descriptors."""
-        self.client.vims.create(self.vim(name="pop1", is_default=True))
-        for name in DESCRIPTORS:
-            sample = ROOT / "samples" / "vnfd" / f"{name}.yaml"
-            document = yaml.safe_load(sample.read_text())
-            body = {"name": name, "attributes": {"vnfd": document}}
-            self.client.vnfds.create(body)
-
-    def send(self, method: str, path: str, body=None, url: str = ""):
-        """The plain answer to a request."""
-        return requests.request(
-            method,
-            f"{url or self.deployment.url}/v1.0/{path}",
-            json=body,
-            headers={"X-Auth-Token": self.session.get_token()},
-            timeout=60,
-        )
-
-    def create(self, name: str, vnfd: str = "hello-world", **more) -> dict:
-        return self.client.vnfs.create({"name": name, "vnfd_id": vnfd, **more})
-
-    def vnfs(self) -> dict[str, dict]:
-        return {row["name"]: row for row in self.client.vnfs.list()}
-
-    def wait_status(self, names, status: str, timeout: float = 30.0) -> None:
-        def reached():
-            rows = self.vnfs()
-            failed = [r for r in rows.values() if r["status"] == "ERROR"]
-            if failed and status != "ERROR":
-                raise AssertionError(
-                    f"{failed[0]['name']}: {failed[0]['error_reason']}"
-                )
-            return all(
-                name in rows and rows[name]["status"] == status for name in names
-            )
-
-        wait_for(f"{', '.join(names)} {status}", reached, timeout)
-
-    def remove_all(self) -> None:
-        """Delete every VNF and wait until they and their stacks are gone."""
-        for row in self.client.vnfs.list():
-            self.client.vnfs.delete(row["id"])
-        wait_for("the end of all VNFs", lambda: not self.vnfs())
-        wait_for("the end of all stacks", lambda: not self.stacks())
-
-    def stacks(self) -> list[str]:
-        return sorted(stack.stack_name for stack in self.heat.stacks.list())
 
 
 class Parts:
@@ -126,18 +43,14 @@ class Parts:
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.broker = cls._start(backends.Rabbit())
-        cls.database = cls._start(cls.database_class())
+        cls.broker = backends.shared(backends.Rabbit)
+        cls.database = backends.shared(cls.database_class)
         url = cls.database.new_database()
-        cls.deployment = cls._start(SplitDeployment(cls.broker.url, url))
+        cls.deployment = SplitDeployment(cls.broker.url, url)
+        cls.deployment.setUp()
+        cls.addClassCleanup(cls.deployment.cleanUp)
         cls.caller = Caller(cls.deployment)
         cls.caller.prepare()
-
-    @classmethod
-    def _start(cls, fixture):
-        fixture.setUp()
-        cls.addClassCleanup(fixture.cleanUp)
-        return fixture
 
     def setUp(self):
         super().setUp()
@@ -188,6 +101,29 @@ class LifeTests(Parts):
         self.assertEqual(
             ["CREATE"] * 3 + ["UPDATE"] * 2, [event["event_type"] for event in events]
         )
+
+    def test_characters(self):
+        caller = self.caller
+        caller.create("Käse 😀", attributes={"config": "{größe: 😀}"})
+        caller.wait_status(["Käse 😀"], "ACTIVE")
+        kept = caller.vnfs()["Käse 😀"]["attributes"]["config"]
+        self.assertEqual({"größe": "😀"}, yaml.safe_load(kept))
+        hello = {"vnfd_id": "hello-world"}
+        for path, body in (
+            ("vnfs", {"vnf": {**hello, "name": "a\0b"}}),
+            ("vnfs", {"vnf": {**hello, "name": "a", "description": "\0"}}),
+            ("vnfs", {"vnf": {**hello, "name": "\ud800"}}),
+            ("vnfs", {"vnf": {**hello, "name": "a" * 256}}),
+            ("vims", {"vim": caller.vim(name="\0")}),
+            ("vims", {"vim": caller.vim(name="b", description="\0")}),
+            ("vnfds", {"vnfd": {"name": "\0", "attributes": {"vnfd": {"a": 1}}}}),
+        ):
+            answer = caller.send("POST", path, body)
+            self.assertEqual(400, answer.status_code, f"{body}: {answer.text}")
+        for path in ("vnfs?name=%00", "vnfs/%00", "vims?id=a%00", "events?details=%00",
+                     "events?id=99999999999999999999", "vnfs?name=%F0%9F%98%80"):  # fmt: skip
+            answer = caller.send("GET", path)
+            self.assertIn(answer.status_code, (200, 400, 404), f"{path}: {answer.text}")
 
     def test_a_dead_conductor_s_work_is_taken_over(self):
         survivor = self.deployment.conductor_log
@@ -248,20 +184,15 @@ class TestOnMariaDB(LifeTests, testtools.TestCase):
             caller.create("taken")
             caller.wait_status(["taken"], "ACTIVE")
         seen = set()
-        for case in refusals(self.caller):
-            answers = [
-                refusal(caller, *request)
-                for caller, request in zip(
-                    (together, self.caller),
-                    (dict(refusals(together))[case[0]], case[1]),
-                    strict=True,
-                )
-            ]
-            with self.subTest(case[0]):
-                self.assertEqual(*answers)
-                self.assertIn(answers[0]["status"], (400, 404, 409))
-                self.assertNotIn("Traceback", answers[0]["message"])
-                seen.add(answers[0]["status"])
+        for (wrong, one), (_, other) in zip(
+            refusals(together), refusals(self.caller), strict=True
+        ):
+            expected = refusal(together, *one)
+            with self.subTest(wrong):
+                self.assertIn(expected["status"], (400, 404, 409), expected)
+                self.assertEqual(expected, refusal(self.caller, *other))
+                self.assertNotIn("Traceback", expected["message"])
+                seen.add(expected["status"])
         self.assertEqual({400, 404, 409}, seen)
         for caller in (together, self.caller):
             self.assertEqual(["taken"], list(caller.vnfs()))
@@ -347,66 +278,3 @@ class TestOnPostgreSQL(LifeTests, testtools.TestCase):
     """The life of VNFs with PostgreSQL."""
 
     database_class = backends.PostgreSQL
-
-
-def refusals(caller: Caller):
-    """Requests that a conductor refuses, by what is wrong with them."""
-    taken = caller.vnfs()["taken"]["id"]
-    (vim,) = caller.client.vims.list()
-    hello = {"vnfd_id": "hello-world"}
-    unsupported = {
-        "tosca_definitions_version": "tosca_simple_profile_for_nfv_1_0_0",
-        "topology_template": {
-            "node_templates": {"storage": {"type": "tosca.nodes.BlockStorage"}}
-        },
-    }
-    cred = {"username": "admin", "user_domain_name": "Default"}
-
-    def vnf(**body):
-        return "POST", "vnfs", {"vnf": {"name": "refused", **body}}
-
-    def new_vim(**changes):
-        return "POST", "vims", {"vim": caller.vim(name="refused", **changes)}
-
-    def change(**attributes):
-        return "PUT", f"vnfs/{taken}", {"vnf": {"attributes": attributes}}
-
-    yield "doubled name", vnf(**{**hello, "name": "taken"})
-    yield "unknown region", vnf(**hello, placement_attr={"region_name": "nowhere"})
-    yield "missing input", vnf(vnfd_id="inputs")
-    yield (
-        "wrong input",
-        vnf(
-            vnfd_id="inputs",
-            attributes={"param_values": {"server_name": "x", "cpus": 99}},
-        ),
-    )
-    yield "unknown node type", vnf(vnfd_template=unsupported)
-    yield "no descriptor at all", vnf(vnfd_template={"a": "100%"})
-    yield "unknown input in an update", change(param_values={"colour": "red"})
-    yield "unknown VNF to change", ("PUT", f"vnfs/{vim['id']}", {"vnf": {}})
-    yield "unknown VIM to remove", ("DELETE", f"vims/{taken}", None)
-    yield "VIM in use", ("DELETE", f"vims/{vim['id']}", None)
-    yield "second default VIM", new_vim(is_default=True)
-    yield "doubled VIM", ("POST", "vims", {"vim": caller.vim(name="pop1")})
-    yield "unknown VIM type", new_vim(type="abacus")
-    yield "wrong password", new_vim(auth_cred={**cred, "password": "wrong"})
-    port = caller.deployment.url.rsplit(":", 1)[1]
-    nobody = f"http://127.0.0.1:{port}/nobody"
-    yield "no identity service", new_vim(auth_url=nobody)
-
-
-def refusal(caller: Caller, method: str, path: str, body) -> dict:
-    """Status and error body of a refused request, without what is unique to it."""
-    answer = caller.send(method, path, body)
-    fault = answer.json()["TackerError"] if answer.content else {}
-    fault.pop("request_id", None)
-    words = str(fault.get("message", ""))
-    for unique in (caller.deployment.lab_url, caller.deployment.url):
-        words = words.replace(unique, "<url>")
-    return {
-        **fault,
-        "message": UUID.sub("<id>", words),
-        "status": answer.status_code,
-        "type of content": answer.headers.get("Content-Type"),
-    }

@@ -101,3 +101,47 @@ class TestPasswordFile(testtools.TestCase):
             exceptions.PasswordFileError, passwords.PasswordFile, "/nonexistent/x"
         )
         self.assertIn("/nonexistent/x", error.message)
+
+    def test_set_password(self):
+        self.write("# users\n" + line("ann", "a") + line("bob", "b"))
+        os.chmod(self.path, 0o640)
+        file = passwords.PasswordFile(self.path)
+        passwords.set_password(self.path, "ann", "new")
+        passwords.set_password(self.path, "eve", "pässword")
+        for user, password, expected in (
+            ("ann", "a", False),
+            ("ann", "new", True),
+            ("bob", "b", True),
+            ("eve", "pässword", True),
+        ):
+            self.assertEqual(expected, file.accepts(user, password), (user, password))
+        self.assertEqual(0o640, os.stat(self.path).st_mode & 0o777)
+        with open(self.path, encoding="utf-8") as text:
+            self.assertEqual("# users\n", text.readline())
+
+    def test_set_password_makes_a_file_for_its_owner_alone(self):
+        passwords.set_password(self.path, "ann", "a")
+        self.assertEqual(0o600, os.stat(self.path).st_mode & 0o777)
+        self.assertTrue(passwords.PasswordFile(self.path).accepts("ann", "a"))
+
+    def test_set_password_refuses(self):
+        self.write("ann:plain\n")
+        for user, password, words in (
+            ("bob", "b", "line 1 is no user:hash"),
+            ("", "b", "cannot be named"),
+            ("a:b", "b", "cannot be named"),
+            ("a b", "b", "cannot be named"),
+            ("#a", "b", "cannot be named"),
+            ("bob", "", "1 to 72 bytes"),
+            ("bob", "b" * 73, "1 to 72 bytes"),
+            ("bob", "b\0", "1 to 72 bytes"),
+        ):
+            error = self.assertRaises(
+                exceptions.PasswordFileError,
+                passwords.set_password,
+                self.path,
+                user,
+                password,
+            )
+            self.assertIn(words, error.message)
+        self.assertEqual(["htpasswd"], os.listdir(os.path.dirname(self.path)))

@@ -4,10 +4,12 @@ import json
 import pathlib
 import tempfile
 
+import fixtures
 import testtools
 from cryptography import fernet
 
 from tacker_lite import conf as tacker_lite_conf
+from tacker_lite.api import passwords
 from tacker_lite.cmd import manage
 from tacker_lite.db import base, vim
 from tacker_lite.vim import credentials
@@ -49,6 +51,18 @@ class TestManage(testtools.TestCase):
         code, out, _ = self._run("credentials", "key")
         self.assertEqual(0, code)
         fernet.Fernet(out.strip())
+
+    def test_password(self):
+        path = str(self.directory / "htpasswd")
+        typed = io.TextIOWrapper(io.BytesIO(b"s3cret\n"))
+        self.useFixture(fixtures.MonkeyPatch("sys.stdin", typed))
+        code, out, _ = self._run("password", "set", "--file", path, "admin")
+        self.assertEqual(0, code)
+        self.assertNotIn("s3cret", out)
+        self.assertTrue(passwords.PasswordFile(path).accepts("admin", "s3cret"))
+        code, _, err = self._run("password", "set", "--file", path, "admin")
+        self.assertEqual(1, code)
+        self.assertIn("1 to 72 bytes", err)
 
     def test_rotate(self):
         old, new = credentials.new_key(), credentials.new_key()
