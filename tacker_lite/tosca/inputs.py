@@ -98,9 +98,8 @@ def _check_declaration(
     if not isinstance(schema.get("constraints", []), list):
         problems.add(f'constraints of input "{name}" must be a list', path)
         return False
-    for text in ("description",):
-        if not isinstance(schema.get(text, ""), str):
-            problems.add(f'{text} of input "{name}" must be text', (*path, text))
+    if not isinstance(schema.get("description", ""), str):
+        problems.add(f'description of input "{name}" must be text', path)
     return _constraints(name, schema, path, problems) is not None
 
 
