@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tacker_lite.pop.errors import BadRequest, Forbidden
@@ -121,6 +121,19 @@ def text_mapping(attrs: Attrs, key: str, limit: int = 255) -> dict[str, str]:
         if not isinstance(item, str) or len(item) > limit:
             raise invalid(f"{key}.{name}", f"must be a string of at most {limit}")
     return dict(value)
+
+
+def changed(
+    old: Any, attrs: Attrs, **readers: Callable[[Attrs, str, Any], Any]
+) -> dict[str, Any]:
+    """Fields of a record as a body wants them; what it does not name stays.
+
+    :param readers: what reads each field from the attribute of its name, such as
+        :func:`text`.
+    """
+    return {
+        name: read(attrs, name, getattr(old, name)) for name, read in readers.items()
+    }
 
 
 def owner(project_id: str | None, attrs: Attrs, default: str) -> str:

@@ -293,17 +293,19 @@ def _with(
     properties.update({k: v for k, v in attrs.items() if k not in _OWN_KEYS})
     return dataclasses.replace(
         old,
-        name=attributes.text(attrs, "name", old.name),
-        visibility=visibility,
-        disk_format=attributes.text(attrs, "disk_format", old.disk_format),
-        container_format=attributes.text(
-            attrs, "container_format", old.container_format
+        **attributes.changed(
+            old,
+            attrs,
+            name=attributes.text,
+            disk_format=attributes.text,
+            container_format=attributes.text,
+            min_disk=attributes.integer,
+            min_ram=attributes.integer,
+            os_hidden=attributes.flag,
+            protected=attributes.flag,
+            tags=attributes.texts,
         ),
-        min_disk=attributes.integer(attrs, "min_disk", old.min_disk),
-        min_ram=attributes.integer(attrs, "min_ram", old.min_ram),
-        os_hidden=attributes.flag(attrs, "os_hidden", old.os_hidden),
-        protected=attributes.flag(attrs, "protected", old.protected),
+        visibility=visibility,
         location=attributes.text(attrs, "location", old.location, 2048),
-        tags=attributes.texts(attrs, "tags", old.tags),
         properties=properties,
     )

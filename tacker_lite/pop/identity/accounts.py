@@ -137,17 +137,17 @@ class Accounts(Roles):
         with self.cloud.lock:
             old = self.get_user(ident)
             password = attributes.text(attrs, "password")
-            project = attributes.text(
-                attrs, "default_project_id", old.default_project_id
+            values = attributes.changed(
+                old,
+                attrs,
+                default_project_id=attributes.text,
+                description=attributes.text,
+                email=attributes.text,
+                enabled=attributes.flag,
             )
-            return self.users.change(
-                ident,
-                password=tokens.hashed(password) if password else old.password,
-                default_project_id=project,
-                description=attributes.text(attrs, "description", old.description),
-                email=attributes.text(attrs, "email", old.email),
-                enabled=attributes.flag(attrs, "enabled", old.enabled),
-            )
+            if password:
+                values["password"] = tokens.hashed(password)
+            return self.users.change(ident, **values)
 
     def delete_user(self, ident: str) -> None:
         """Remove a user.

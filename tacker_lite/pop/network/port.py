@@ -150,11 +150,16 @@ class Ports(SecurityGroups):
             raise invalid("binding:profile", "must be an object")
         return dataclasses.replace(
             old,
-            name=attributes.text(attrs, "name", old.name),
-            description=attributes.text(attrs, "description", old.description),
-            admin_state_up=attributes.flag(attrs, "admin_state_up", old.admin_state_up),
-            device_id=attributes.text(attrs, "device_id", old.device_id),
-            device_owner=attributes.text(attrs, "device_owner", old.device_owner),
+            **attributes.changed(
+                old,
+                attrs,
+                name=attributes.text,
+                description=attributes.text,
+                admin_state_up=attributes.flag,
+                device_id=attributes.text,
+                device_owner=attributes.text,
+                tags=attributes.texts,
+            ),
             security_groups=groups,
             allowed_address_pairs=pairs,
             port_security_enabled=secure,
@@ -165,7 +170,6 @@ class Ports(SecurityGroups):
             binding_profile=profile,
             extra_dhcp_opts=attributes.objects(attrs, "extra_dhcp_opts")
             or old.extra_dhcp_opts,
-            tags=attributes.texts(attrs, "tags", old.tags),
             updated_at=records.now(),
         )
 

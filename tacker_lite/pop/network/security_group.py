@@ -129,10 +129,14 @@ class SecurityGroups(NetworkTables):
             old = self.own(project_id, self.groups, "security group", ident)
             return self.groups.change(
                 ident,
-                name=attributes.text(attrs, "name", old.name),
-                description=attributes.text(attrs, "description", old.description),
-                stateful=attributes.flag(attrs, "stateful", old.stateful),
-                tags=attributes.texts(attrs, "tags", old.tags),
+                **attributes.changed(
+                    old,
+                    attrs,
+                    name=attributes.text,
+                    description=attributes.text,
+                    stateful=attributes.flag,
+                    tags=attributes.texts,
+                ),
                 updated_at=records.now(),
             )
 

@@ -246,17 +246,19 @@ def _network_with(old: records.Network, attrs: Attrs) -> records.Network:
     provider.update({k: attrs[k] for k in _PROVIDER_KEYS if attrs.get(k) is not None})
     return dataclasses.replace(
         old,
-        name=attributes.text(attrs, "name", old.name),
-        description=attributes.text(attrs, "description", old.description),
-        admin_state_up=attributes.flag(attrs, "admin_state_up", old.admin_state_up),
-        shared=attributes.flag(attrs, "shared", old.shared),
-        external=attributes.flag(attrs, "router:external", old.external),
-        port_security_enabled=attributes.flag(
-            attrs, "port_security_enabled", old.port_security_enabled
+        **attributes.changed(
+            old,
+            attrs,
+            name=attributes.text,
+            description=attributes.text,
+            admin_state_up=attributes.flag,
+            shared=attributes.flag,
+            port_security_enabled=attributes.flag,
+            tags=attributes.texts,
         ),
-        mtu=attributes.integer(attrs, "mtu", old.mtu, 68, 65535) or old.mtu,
+        external=attributes.flag(attrs, "router:external", old.external),
+        mtu=attributes.integer(attrs, "mtu", old.mtu, 68, 65535),
         provider=provider,
-        tags=attributes.texts(attrs, "tags", old.tags),
         updated_at=records.now(),
     )
 
@@ -285,18 +287,20 @@ def _subnet_with(old: records.Subnet, attrs: Attrs) -> records.Subnet:
                 raise invalid("host_routes", "each needs destination and nexthop")
             addressing.network("host_routes", route["destination"], old.ip_version)
             addressing.address("host_routes", route["nexthop"])
-    servers = old.dns_nameservers
-    if "dns_nameservers" in attrs:
-        servers = attributes.texts(attrs, "dns_nameservers")
-        for server in servers:
-            addressing.address("dns_nameservers", server)
+    servers = attributes.texts(attrs, "dns_nameservers", old.dns_nameservers)
+    for server in servers:
+        addressing.address("dns_nameservers", server)
     return dataclasses.replace(
         old,
-        name=attributes.text(attrs, "name", old.name),
-        description=attributes.text(attrs, "description", old.description),
-        enable_dhcp=attributes.flag(attrs, "enable_dhcp", old.enable_dhcp),
+        **attributes.changed(
+            old,
+            attrs,
+            name=attributes.text,
+            description=attributes.text,
+            enable_dhcp=attributes.flag,
+            tags=attributes.texts,
+        ),
         dns_nameservers=servers,
         host_routes=routes,
-        tags=attributes.texts(attrs, "tags", old.tags),
         updated_at=records.now(),
     )

@@ -143,29 +143,21 @@ def _set_tags(ctx: Context, image: records.Image, tags: list[str]) -> None:
 # How an image looks, and which ones a list has
 
 
+#: Attributes that the API calls as the record does.
+_SAME = (
+    *("id", "name", "status", "visibility", "disk_format", "container_format"),
+    *("min_disk", "min_ram", "size", "checksum", "os_hash_algo", "os_hash_value"),
+    *("os_hidden", "protected", "tags", "created_at", "updated_at"),
+)
+
+
 def _view(image: records.Image) -> dict[str, Any]:
     path = f"/v2/images/{image.id}"
     item = {
         **image.properties,
-        "id": image.id,
-        "name": image.name,
-        "status": image.status,
+        **{name: getattr(image, name) for name in _SAME},
         "owner": image.project_id,
-        "visibility": image.visibility,
-        "disk_format": image.disk_format,
-        "container_format": image.container_format,
-        "min_disk": image.min_disk,
-        "min_ram": image.min_ram,
-        "size": image.size,
         "virtual_size": None,
-        "checksum": image.checksum,
-        "os_hash_algo": image.os_hash_algo,
-        "os_hash_value": image.os_hash_value,
-        "os_hidden": image.os_hidden,
-        "protected": image.protected,
-        "tags": image.tags,
-        "created_at": image.created_at,
-        "updated_at": image.updated_at,
         "self": path,
         "file": f"{path}/file",
         "schema": "/v2/schemas/image",

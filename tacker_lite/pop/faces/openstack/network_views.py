@@ -60,69 +60,41 @@ def extension(alias: str) -> dict[str, Any]:
 def network(ctx: Context, record: records.Network) -> dict[str, Any]:
     """A network; how it is provided is shown to administrators."""
     item = {
-        **_owned(record),
-        "status": record.status,
-        "admin_state_up": record.admin_state_up,
-        "shared": record.shared,
+        **_shown(record, "status", "admin_state_up", "shared", "mtu"),
+        **_shown(record, "port_security_enabled", "tags"),
         "router:external": record.external,
         "is_default": False,
-        "mtu": record.mtu,
-        "port_security_enabled": record.port_security_enabled,
         "subnets": [s.id for s in ctx.cloud.network.subnets_of(record.id)],
         "availability_zone_hints": [],
         "availability_zones": ["nova"],
         "ipv4_address_scope": None,
         "ipv6_address_scope": None,
-        "tags": record.tags,
     }
     if ctx.token.is_admin:
-        item |= {
-            "provider:network_type": record.provider.get("provider:network_type"),
-            "provider:physical_network": record.provider.get(
-                "provider:physical_network"
-            ),
-            "provider:segmentation_id": record.provider.get("provider:segmentation_id"),
-        }
+        for key in ("network_type", "physical_network", "segmentation_id"):
+            item[f"provider:{key}"] = record.provider.get(f"provider:{key}")
     return item
 
 
 def subnet(ctx: Context, record: records.Subnet) -> dict[str, Any]:
     """A subnet."""
     return {
-        **_owned(record),
-        "network_id": record.network_id,
-        "ip_version": record.ip_version,
-        "cidr": record.cidr,
-        "gateway_ip": record.gateway_ip,
-        "enable_dhcp": record.enable_dhcp,
-        "allocation_pools": record.allocation_pools,
-        "dns_nameservers": record.dns_nameservers,
-        "host_routes": record.host_routes,
-        "ipv6_address_mode": record.ipv6_address_mode,
-        "ipv6_ra_mode": record.ipv6_ra_mode,
+        **_shown(record, "network_id", "ip_version", "cidr", "gateway_ip"),
+        **_shown(record, "enable_dhcp", "allocation_pools", "dns_nameservers"),
+        **_shown(record, "host_routes", "ipv6_address_mode", "ipv6_ra_mode", "tags"),
         "subnetpool_id": None,
         "service_types": [],
-        "tags": record.tags,
     }
 
 
 def port(ctx: Context, record: records.Port) -> dict[str, Any]:
     """A port; where it is bound is shown to administrators."""
     item = {
-        **_owned(record),
-        "network_id": record.network_id,
-        "mac_address": record.mac_address,
-        "fixed_ips": record.fixed_ips,
-        "status": record.status,
-        "admin_state_up": record.admin_state_up,
-        "device_id": record.device_id,
-        "device_owner": record.device_owner,
-        "security_groups": record.security_groups,
-        "allowed_address_pairs": record.allowed_address_pairs,
-        "port_security_enabled": record.port_security_enabled,
-        "extra_dhcp_opts": record.extra_dhcp_opts,
+        **_shown(record, "network_id", "mac_address", "fixed_ips", "status"),
+        **_shown(record, "admin_state_up", "device_id", "device_owner", "tags"),
+        **_shown(record, "security_groups", "allowed_address_pairs"),
+        **_shown(record, "port_security_enabled", "extra_dhcp_opts"),
         "binding:vnic_type": record.binding_vnic_type,
-        "tags": record.tags,
     }
     if ctx.token.is_admin:
         item |= {
@@ -138,11 +110,9 @@ def security_group(ctx: Context, record: records.SecurityGroup) -> dict[str, Any
     """A security group with its rules."""
     rules = ctx.cloud.network.rules_of(record.id)
     return {
-        **_owned(record),
-        "stateful": record.stateful,
+        **_shown(record, "stateful", "tags"),
         "security_group_rules": [security_group_rule(ctx, rule) for rule in rules],
         "shared": False,
-        "tags": record.tags,
     }
 
 
@@ -151,41 +121,19 @@ def security_group_rule(
 ) -> dict[str, Any]:
     """One rule of a security group."""
     return {
-        "id": record.id,
-        "project_id": record.project_id,
-        "tenant_id": record.project_id,
-        "security_group_id": record.security_group_id,
-        "direction": record.direction,
-        "ethertype": record.ethertype,
-        "protocol": record.protocol,
-        "port_range_min": record.port_range_min,
-        "port_range_max": record.port_range_max,
-        "remote_ip_prefix": record.remote_ip_prefix,
-        "remote_group_id": record.remote_group_id,
+        **_shown(record, "security_group_id", "direction", "ethertype", "protocol"),
+        **_shown(record, "port_range_min", "port_range_max"),
+        **_shown(record, "remote_ip_prefix", "remote_group_id"),
         "remote_address_group_id": None,
         "normalized_cidr": record.remote_ip_prefix,
-        "description": record.description,
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
-        "revision_number": 0,
     }
 
 
-_Owned = records.Network | records.Subnet | records.Port | records.SecurityGroup
-
-
-def _owned(record: _Owned) -> dict[str, Any]:
-    """What all kinds with a name have."""
-    return {
-        "id": record.id,
-        "name": record.name,
-        "description": record.description,
-        "project_id": record.project_id,
-        "tenant_id": record.project_id,
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
-        "revision_number": 0,
-    }
+def _shown(record: Any, *names: str) -> dict[str, Any]:
+    """Fields that the API calls as the record does, with those that all kinds have."""
+    common = ("id", "name", "description", "project_id", "created_at", "updated_at")
+    item = {n: getattr(record, n) for n in (*common, *names) if hasattr(record, n)}
+    return {**item, "tenant_id": record.project_id, "revision_number": 0}
 
 
 def filtered(ctx: Context, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
