@@ -5,20 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
-import tempfile
 
 from tacker_lite.pop import runtime as runtimes
 from tacker_lite.pop import topology_file
 from tacker_lite.pop.errors import LabError, TopologyError
 from tacker_lite.pop.lab import process, report
-from tacker_lite.pop.lab.directory import (
-    LabDirectory,
-    all_labs,
-    default_base,
-    homes_on_machine,
-)
+from tacker_lite.pop.lab.directory import LabDirectory, all_labs, default_base
 from tacker_lite.pop.runtime import capability
 from tacker_lite.pop.runtime.base import RuntimeFault
 
@@ -167,36 +160,15 @@ def _down(arguments: argparse.Namespace) -> None:
             print("no lab")
             return
         (name,) = labs
-    directory = LabDirectory(arguments.state_dir, name)
-    if not (topology_file.LAB_NAME.fullmatch(name) and _is_there(directory)):
-        _down_by_labels(name, arguments.state_dir)
-        return
-    process.destroy(directory)
-    print(f"lab {name} is down, nothing of it is left")
-
-
-def _is_there(directory: LabDirectory) -> bool:
-    return directory.exists() or directory.unfinished()
-
-
-def _down_by_labels(name: str, base: str) -> None:
-    """Remove a lab whose directory is gone by what it left on the machine."""
     if not topology_file.LAB_NAME.fullmatch(name):
         raise LabError(f"{name!r} cannot be the name of a lab")
-    homes = homes_on_machine()
-    if name not in homes:
-        raise LabError(f"there is no lab {name!r} in {base}; see tacker-lite-pop ps")
-    if os.path.isdir(homes[name]):
-        raise LabError(
-            f"lab {name} is in {homes[name]}: add --state-dir"
-            f" {os.path.dirname(homes[name])}"
-        )
-    directory = tempfile.mkdtemp(prefix="tacker-lite-pop-")
-    try:
-        runtimes.load("namespace", name, directory).destroy()
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-    print(f"lab {name} had no directory; what it left on the machine is removed")
+    directory = LabDirectory(arguments.state_dir, name)
+    if directory.exists() or directory.unfinished():
+        process.destroy(directory)
+        print(f"lab {name} is down, nothing of it is left")
+    else:
+        process.destroy_orphan(name)
+        print(f"lab {name} had no directory; what it left on the machine is removed")
 
 
 def main(argv: list[str] | None = None) -> int:

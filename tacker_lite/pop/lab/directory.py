@@ -17,7 +17,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from tacker_lite.pop.errors import LabError
-from tacker_lite.pop.runtime.labels import LABELS_DIRECTORY, Labels
+from tacker_lite.pop.runtime.labels import LABELS_DIRECTORY, Label, Labels
 
 _LOCK_SECONDS = 20.0
 
@@ -148,19 +148,24 @@ class LabDirectory:
                 self._lock = descriptor
                 return
 
-    def claim_machine(self) -> None:
-        """Say on the machine whose directory this lab's name belongs to.
+    def home(self) -> str:
+        """Directory of the lab that has this name on the machine; else this one."""
+        label = Labels(self.lab).read("lab", "home")
+        return label["path"] if label and os.path.isdir(label["path"]) else self.path
+
+    def claim_machine(self, pid: int) -> None:
+        """Say on the machine whose this lab's name is: directory and process.
 
         :raises LabError: when a lab of the same name lives in another directory.
         """
-        labels = Labels(self.lab)
-        home = (labels.read("lab", "home") or {}).get("path", self.path)
-        if home != self.path and os.path.isdir(home):
+        home = self.home()
+        if home != self.path:
             raise LabError(
                 f"there is a lab {self.lab} in {home}; take it down first: "
                 f"tacker-lite-pop down {self.lab} --state-dir {os.path.dirname(home)}"
             )
-        labels.write("lab", "home", {"path": self.path})
+        label = {"path": self.path, "pid": pid, "started": start_of(pid)}
+        Labels(self.lab).write("lab", "home", label)
 
     def remove(self) -> None:
         """Remove the directory with all that is in it; calling again goes on."""
@@ -183,12 +188,16 @@ def all_labs(base: str) -> list[LabDirectory]:
     return [directory for directory in found if directory.exists()]
 
 
-def homes_on_machine() -> dict[str, str]:
-    """Directories of labs with something on the machine, by lab; they may be lost."""
+def homes_on_machine() -> dict[str, Label]:
+    """Directory and process of each lab with something on the machine.
+
+    Either may be lost; what a lab never said of itself is empty.
+    """
+    nothing = {"path": "", "pid": 0, "started": ""}
     if not os.path.isdir(LABELS_DIRECTORY) or not os.access(LABELS_DIRECTORY, os.R_OK):
         return {}
     return {
-        name: (Labels(name).read("lab", "home") or {}).get("path", "")
+        name: {**nothing, **(Labels(name).read("lab", "home") or {})}
         for name in sorted(os.listdir(LABELS_DIRECTORY))
         if os.access(os.path.join(LABELS_DIRECTORY, name), os.R_OK)
     }

@@ -12,6 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 
 from tacker_lite.pop import runtime as runtimes
@@ -19,7 +20,12 @@ from tacker_lite.pop import topology_file
 from tacker_lite.pop.cloud import Cloud, Lab
 from tacker_lite.pop.errors import LabError, TopologyError
 from tacker_lite.pop.faces.openstack import app
-from tacker_lite.pop.lab.directory import LabDirectory, ProcessRecord, start_of
+from tacker_lite.pop.lab.directory import (
+    LabDirectory,
+    ProcessRecord,
+    homes_on_machine,
+    start_of,
+)
 from tacker_lite.pop.lab.server import LabServer, with_overview
 from tacker_lite.pop.runtime import capability
 from tacker_lite.pop.runtime.base import RuntimeFault
@@ -99,7 +105,7 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
     pid = os.getpid()
     try:
         if start.runtime == "namespace":
-            directory.claim_machine()
+            directory.claim_machine(pid)
         directory.write_process(
             ProcessRecord(
                 runtime=start.runtime,
@@ -198,13 +204,17 @@ def end(directory: LabDirectory) -> None:
         return
     # Written down first: whoever comes between now and its end knows of it.
     directory.write_process(dataclasses.replace(record, ending=True))
+    _end_process(directory.lab, record.pid, record.started)
+
+
+def _end_process(lab: str, pid: int, started: str) -> None:
     try:
-        descriptor = os.pidfd_open(record.pid)
+        descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return
     try:
         # The pid may have changed hands before the descriptor was there.
-        if start_of(record.pid) != record.started:
+        if start_of(pid) != started:
             return
         for number in (signal.SIGTERM, signal.SIGKILL):
             signal.pidfd_send_signal(descriptor, number)
@@ -214,7 +224,7 @@ def end(directory: LabDirectory) -> None:
         return
     finally:
         os.close(descriptor)
-    raise LabError(f"process {record.pid} of lab {directory.lab} cannot be ended")
+    raise LabError(f"process {pid} of lab {lab} cannot be ended")
 
 
 def destroy(directory: LabDirectory) -> None:
@@ -226,8 +236,29 @@ def destroy(directory: LabDirectory) -> None:
     end(directory)
     directory.lock()
     record = directory.read_process()
-    if record is not None:
-        runtimes.load(record.runtime, directory.lab, directory.runtime).destroy()
-    else:
+    if record is None:
         capability.remove_probes(directory.runtime, directory.lab)
+    elif directory.home() == directory.path:
+        runtimes.load(record.runtime, directory.lab, directory.runtime).destroy()
+    # Else the machine was started anew, and another lab has taken the name since.
     directory.remove()
+
+
+def destroy_orphan(lab: str) -> None:
+    """End and remove a lab whose directory is lost, by its labels on the machine.
+
+    :raises LabError: when there is none, or its directory is not lost.
+    :raises RuntimeFault: when the machine refuses; calling again goes on.
+    """
+    home = homes_on_machine().get(lab)
+    if home is None:
+        raise LabError(f"there is no lab {lab!r}; see tacker-lite-pop ps")
+    if os.path.isdir(home["path"]):
+        raise LabError(
+            f"lab {lab} is in {home['path']}: add --state-dir"
+            f" {os.path.dirname(home['path'])}"
+        )
+    if home["pid"]:
+        _end_process(lab, home["pid"], home["started"])
+    with tempfile.TemporaryDirectory(prefix="tacker-lite-pop-") as directory:
+        runtimes.load("namespace", lab, directory).destroy()

@@ -53,11 +53,11 @@ def others(base: str) -> list[Row]:
             "lab": lab,
             "pop": "",
             "region": "",
-            "state": "elsewhere" if os.path.isdir(home) else "orphaned",
+            "state": "elsewhere" if os.path.isdir(home["path"]) else "orphaned",
             "runtime": "namespace",
             "servers": "",
             "auth_url": "",
-            "openrc": home,
+            "openrc": home["path"],
         }
         for lab, home in homes_on_machine().items()
         if lab not in own

@@ -7,8 +7,10 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import time
 
+from tacker_lite.pop import runtime as runtimes
 from tacker_lite.pop.lab.directory import start_of
 from tacker_lite.pop.runtime import capability
 from tacker_lite.tests.functional.pop import machine
@@ -144,6 +146,46 @@ class NamespaceLabTest(LabCommandCase):
             [*shell, "-c", "hostname"], capture_output=True, text=True, check=True
         )
         self.assertEqual("second\n", named.stdout)
+
+    def test_a_lab_that_lost_its_directory_is_taken_down(self):
+        self.write_pops(*self.cidr.subnets(1))
+        self.up()
+        pop = self.pop()
+        pop.create_server("lonely")
+        self.settled(pop)
+        pid = self.process()["pid"]
+        shutil.rmtree(self.directory)
+        (row,) = self.rows()
+        self.assertEqual("orphaned", row["state"])
+        self.output_of("down", self.name)
+        self.assertEqual("", start_of(pid))
+        self.assert_nothing_left()
+
+    def test_a_lab_whose_name_was_taken_leaves_the_taker_alone(self):
+        self.write_pops(*self.cidr.subnets(1))
+        self.up()
+        self.kill()
+        former = self.base
+        # As after a start of the machine: what was on it, labels too, is gone.
+        runtimes.load("namespace", self.name, f"{self.directory}/runtime").destroy()
+        self.base = f"{former}-other"
+        self.addCleanup(self.run_command, "down", self.name)
+        self.up()
+        pop = self.pop()
+        pop.create_server("taker")
+        self.settled(pop)
+        done = subprocess.run(
+            [sys.executable, "-m", "tacker_lite.pop", "down", self.name]
+            + ["--state-dir", former],
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual([], os.listdir(former))
+        (server,), _ = self.settled(pop)
+        self.assertEqual(1, len(machine.first_processes(self.name)))
+        self.output_of("down", self.name)
+        self.assert_nothing_left()
 
     def console_of(self, name, directory):
         pop = self.pop()
