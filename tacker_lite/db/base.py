@@ -98,15 +98,15 @@ class Database:
     def writer(self) -> Iterator[orm.Session]:
         """A scope for writing.  Keep it short: no call of a VIM inside.
 
-        :raises Conflict: when the database refuses a doubled name or a removed
-            row that others refer to, which earlier checks did not see.
+        :raises Conflict: when the database refuses a doubled name, a second default
+            or a removed row that others refer to, which earlier checks did not see.
         """
         try:
             with self._turn, self._write.begin() as session:
                 yield session
         except db_exception.DBDuplicateEntry as error:
             raise exceptions.Conflict(
-                reason="Another request took this name at the same time"
+                reason="Another request took this name or place at the same time"
             ) from error
         except db_exception.DBReferenceError as error:
             raise exceptions.Conflict(

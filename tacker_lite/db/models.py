@@ -42,6 +42,8 @@ class Vim(Owned, Base):
 
     :ivar auth_cred: the public part of the credentials.
     :ivar secrets: the sealed rest, as text; never leaves the conductor.
+    :ivar default_of: the project, when it is its default VIM: unique, so that of two
+        requests at the same time one is refused.
     :ivar last_seen_at: when a check last reached it; written at most once a minute
         while nothing changes.
     """
@@ -49,6 +51,7 @@ class Vim(Owned, Base):
     __tablename__ = "vims"
     __table_args__ = (
         sa.UniqueConstraint("project_id", "name", name="uniq_vims_project_name"),
+        sa.Index("uniq_vims_default_of", "default_of", unique=True),
         Base.__table_args__,
     )
 
@@ -60,6 +63,7 @@ class Vim(Owned, Base):
     extra: orm.Mapped[Any] = orm.mapped_column(sa.JSON)
     placement_attr: orm.Mapped[Any] = orm.mapped_column(sa.JSON)
     is_default: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)
+    default_of: orm.Mapped[str] = orm.mapped_column(sa.String(255), nullable=True)
     shared: orm.Mapped[bool] = orm.mapped_column(sa.Boolean, default=False)
     status: orm.Mapped[str] = orm.mapped_column(sa.String(32))
     reason: orm.Mapped[str] = orm.mapped_column(sa.Text, nullable=True)

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 Filters = Mapping[str, Sequence[str]]
 
 LARGEST_INTEGER = 2**63
-HIDDEN_COLUMNS = frozenset({"secrets"})
+HIDDEN_COLUMNS = frozenset({"secrets", "default_of"})
 
 
 def now() -> datetime.datetime:

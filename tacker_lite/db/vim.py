@@ -46,7 +46,8 @@ def insert(session: orm.Session, row: Row) -> Row:
 
     :raises AlreadyExists: when the project has one of this name.
     """
-    made = query.insert(session, TABLE, "vim", {**row, "status": states.PENDING})
+    marked = {**row, **default_mark(row, row["project_id"])}
+    made = query.insert(session, TABLE, "vim", {**marked, "status": states.PENDING})
     event.insert(session, "vim", made, event.CREATE, made["status"])
     return made
 
@@ -57,9 +58,18 @@ def update(session: orm.Session, ident: str, values: Row) -> Row:
     :raises NotFound: when it is gone.
     :raises AlreadyExists: when the new name is taken.
     """
-    row = query.update(session, TABLE, "vim", ident, values)
+    owner = get(session, ident)["project_id"]
+    marked = {**values, **default_mark(values, owner)}
+    row = query.update(session, TABLE, "vim", ident, marked)
     event.insert(session, "vim", row, event.UPDATE, row["status"])
     return row
+
+
+def default_mark(values: Row, project_id: str) -> Row:
+    """What keeps a project from having two default VIMs, to be written as well."""
+    if "is_default" not in values:
+        return {}
+    return {"default_of": project_id if values["is_default"] else None}
 
 
 def note_seen(session: orm.Session, ident: str) -> None:

@@ -133,6 +133,28 @@ class TransitionTests(test_rows.TestTransition):
                 1, len(vnfd.list_rows(session, "p1", {"name": ["wanted"]}))
             )
 
+    def test_one_default_vim_for_one_of_many(self):
+        def add(number):
+            with self.database.writer() as session:
+                row = {
+                    **{key: {} for key in ("vim_project", "auth_cred", "extra",
+                                           "placement_attr")},
+                    "project_id": "p2",
+                    "name": f"vim-{number}",
+                    "type": "fake",
+                    "auth_url": "fake://x",
+                    "is_default": True,
+                }  # fmt: skip
+                return vim.insert(session, row)
+
+        results = self.at_once(add)
+        (winner,) = [found for found in results if type(found) is dict]
+        with self.database.writer() as session:
+            self.assertEqual(winner["id"], vim.get_default(session, "p2")["id"])
+            vim.update(session, winner["id"], {"is_default": False})
+            self.assertIsNone(vim.get_default(session, "p2"))
+        add("next")
+
     def test_lives_of_many_at_once_do_not_block_one_another(self):
         shared = {"vnfd_id": self.row["vnfd_id"], "vim_id": self.row["vim_id"]}
 
