@@ -19,14 +19,14 @@ from tacker_lite.pop import runtime as runtimes
 from tacker_lite.pop import topology_file
 from tacker_lite.pop.cloud import Cloud, Lab
 from tacker_lite.pop.errors import LabError, TopologyError
-from tacker_lite.pop.faces.openstack import app
+from tacker_lite.pop.faces.openstack.app import Application
 from tacker_lite.pop.lab.directory import (
     LabDirectory,
     ProcessRecord,
     homes_on_machine,
     start_of,
 )
-from tacker_lite.pop.lab.server import LabServer, with_overview
+from tacker_lite.pop.lab.server import LabServer
 from tacker_lite.pop.runtime import capability
 from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.pop.store import Store
@@ -90,7 +90,7 @@ def run(directory: LabDirectory, start: Start, ready: int | None = None) -> None
     _tell(ready, {"url": lab.url})
     LOG.info("Lab %s is served at %s", lab.topology.name, lab.url)
     try:
-        server.serve(with_overview(lab, app.application(lab)))
+        server.serve(Application(lab))
     finally:
         lab.close()
     LOG.info("Lab %s is closed; its servers go on", lab.topology.name)

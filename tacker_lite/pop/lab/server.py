@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -10,7 +9,6 @@ from typing import Any
 
 from cheroot import wsgi
 
-from tacker_lite.pop.cloud import Lab
 from tacker_lite.pop.errors import LabError
 
 Application = Callable[..., Iterable[bytes]]
@@ -81,41 +79,3 @@ def _why(host: str, port: int) -> str:
 def _not_open(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     start_response("503 Service Unavailable", [("Content-Length", "0")])
     return [b""]
-
-
-def with_overview(lab: Lab, application: Application) -> Application:
-    """The application, with ``GET /`` answering what the lab consists of."""
-
-    def overview(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ.get("PATH_INFO", "") not in ("", "/"):
-            return application(environ, start_response)
-        body = json.dumps(describe(lab)).encode()
-        headers = [
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(body))),
-        ]
-        start_response("200 OK", headers)
-        return [body]
-
-    return overview
-
-
-def describe(lab: Lab) -> dict[str, Any]:
-    """The lab and its PoPs as ``GET /`` shows them."""
-    return {
-        "lab": lab.topology.name,
-        "runtime": lab.runtime.name,
-        "simulated": lab.runtime.simulated,
-        "pops": [
-            {
-                "name": cloud.pop.name,
-                "region": cloud.pop.region,
-                "auth_url": f"{lab.url}/{cloud.pop.name}/identity/v3",
-                "servers": len(cloud.compute.servers),
-            }
-            for cloud in lab.clouds.values()
-        ],
-        "links": [
-            {"left": link.left, "right": link.right} for link in lab.topology.links
-        ],
-    }

@@ -76,7 +76,8 @@ class _Service:
             handler, arguments = self._route(ctx, path)
             if handler not in self.public:
                 ctx.authenticate()
-            response = _response(ctx, handler(ctx, **arguments))
+            answer = handler(ctx, **arguments)
+            response = answer if isinstance(answer, Response) else _json(*answer)
         except errors.PopError as error:
             response = self._fault(ctx, error.status, error.type, str(error))
             if error.status == 401:
@@ -127,10 +128,6 @@ def _json(status: int, body: Any, headers: Mapping[str, str] | None = None) -> R
     return response
 
 
-def _response(ctx: Context, answer: Any) -> Response:
-    return answer if isinstance(answer, Response) else _json(*answer)
-
-
 class Application:
     """WSGI: chooses the PoP and the service, and marks and logs every answer."""
 
@@ -160,6 +157,8 @@ class Application:
         # Links are the catalogue's, whatever a client's Host header says.
         url = self._lab.url
         pop, _, rest = request.path.lstrip("/").partition("/")
+        if not pop:
+            return _json(200, self._overview())
         cloud = self._lab.clouds.get(pop)
         if cloud is None:
             known = ", ".join(sorted(self._lab.clouds)[:10])
@@ -174,6 +173,18 @@ class Application:
         ctx = Context(cloud, name, f"{url}/{pop}", request)
         return service.answer(ctx, f"/{path}")
 
+    def _overview(self) -> dict[str, Any]:
+        lab = self._lab
+        pops = [
+            {
+                "name": name,
+                "region": cloud.pop.region,
+                "auth_url": f"{lab.url}/{name}/identity/v3",
+            }
+            for name, cloud in lab.clouds.items()
+        ]
+        return {"lab": lab.topology.name, "runtime": lab.runtime.name, "pops": pops}
+
     def _services_of(self, pop: str, url: str) -> dict[str, Any]:
         return {
             "services": [
@@ -184,8 +195,3 @@ class Application:
 
 def _missing(message: str) -> Response:
     return _json(404, faults.keystone(404, "NotFound", message))
-
-
-def application(lab: Lab) -> Application:
-    """The WSGI application that serves all PoPs of ``lab``."""
-    return Application(lab)

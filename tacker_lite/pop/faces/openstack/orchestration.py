@@ -13,7 +13,6 @@ from tacker_lite.pop.faces.openstack.orchestration_stack import (
     check_project,
     links,
     owner,
-    service,
     stack_of,
 )
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
@@ -74,7 +73,7 @@ def _selected(ctx: Context, project: str) -> list[Stack]:
     everywhere = ctx.flag("global_tenant") or False
     if everywhere:
         ctx.require_admin()
-    stacks = service(ctx).list_stacks(None if everywhere else project)
+    stacks = ctx.cloud.stacks.list_stacks(None if everywhere else project)
     for key, attribute in _FILTERS.items():
         wanted = {v.lower() for v in ctx.query.getlist(key)}
         if wanted:
@@ -98,7 +97,7 @@ def _sort_value(stack: Stack, key: str) -> Any:
 
 def create_stack(ctx: Context, project: str) -> Answer:
     check_project(ctx, project)
-    stack = service(ctx).create(owner(ctx), read_request(ctx.body))
+    stack = ctx.cloud.stacks.create(owner(ctx), read_request(ctx.body))
     found = links(ctx, stack)
     location = found[0]["href"]
     body = {"stack": {"id": stack.id, "links": found}}
@@ -116,10 +115,10 @@ def find_stack(ctx: Context, project: str, stack: str) -> Answer:
 
 def show_stack(ctx: Context, project: str, name: str, stack: str) -> Answer:
     found = stack_of(ctx, project, stack, name)
-    detail = service(ctx).detail(found)
+    detail = ctx.cloud.stacks.detail(found)
     shown = views.stack_detail(detail, links(ctx, found))
     if ctx.flag("resolve_outputs") is not False and detail.blueprint is not None:
-        shown["outputs"] = service(ctx).outputs(found)
+        shown["outputs"] = ctx.cloud.stacks.outputs(found)
     return 200, {"stack": shown}
 
 
@@ -134,12 +133,12 @@ def show_files(ctx: Context, project: str, stack: str, name: str = "") -> Answer
 def update_stack(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
     found = stack_of(ctx, project, stack, name)
     existing = ctx.request.method == "PATCH"
-    service(ctx).update(owner(ctx), found, read_request(ctx.body), existing)
+    ctx.cloud.stacks.update(owner(ctx), found, read_request(ctx.body), existing)
     return 202, None
 
 
 def delete_stack(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
-    service(ctx).delete(stack_of(ctx, project, stack, name))
+    ctx.cloud.stacks.delete(stack_of(ctx, project, stack, name))
     return 204, None
 
 
@@ -147,12 +146,12 @@ def act(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
     found = stack_of(ctx, project, stack, name)
     if len(ctx.body) != 1:
         raise errors.BadRequest("Exactly one action is expected, such as check")
-    service(ctx).act(found, str(next(iter(ctx.body))))
+    ctx.cloud.stacks.act(found, str(next(iter(ctx.body))))
     return 202, None
 
 
 def list_outputs(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
-    outputs = service(ctx).outputs(stack_of(ctx, project, stack, name))
+    outputs = ctx.cloud.stacks.outputs(stack_of(ctx, project, stack, name))
     shown = [
         {k: o[k] for k in ("output_key", "description") if k in o} for o in outputs
     ]
@@ -163,12 +162,12 @@ def show_output(
     ctx: Context, project: str, stack: str, key: str, name: str = ""
 ) -> Answer:
     found = stack_of(ctx, project, stack, name)
-    return 200, {"output": service(ctx).outputs(found, key)[0]}
+    return 200, {"output": ctx.cloud.stacks.outputs(found, key)[0]}
 
 
 def validate(ctx: Context, project: str) -> Answer:
     check_project(ctx, project)
-    return 200, service(ctx).validate(owner(ctx), read_request(ctx.body))
+    return 200, ctx.cloud.stacks.validate(owner(ctx), read_request(ctx.body))
 
 
 def list_types(ctx: Context, project: str) -> Answer:

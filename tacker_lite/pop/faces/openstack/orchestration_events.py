@@ -9,7 +9,6 @@ from tacker_lite.pop.faces.openstack import orchestration_views as views
 from tacker_lite.pop.faces.openstack.orchestration_stack import (
     Links,
     resource_url,
-    service,
     stack_of,
     stack_url,
 )
@@ -29,7 +28,7 @@ def list_resources(ctx: Context, project: str, stack: str, name: str = "") -> An
     """``nested_depth`` is taken and changes nothing: no stack has a nested one."""
     found = stack_of(ctx, project, stack, name)
     ctx.number("nested_depth")
-    resources = service(ctx).list_resources(found)
+    resources = ctx.cloud.stacks.list_resources(found)
     for key, attribute in (
         ("type", "type"),
         ("name", "name"),
@@ -51,13 +50,13 @@ def show_resource(
     ctx: Context, project: str, stack: str, resource: str, name: str = ""
 ) -> Answer:
     found = stack_of(ctx, project, stack, name)
-    one = service(ctx).get_resource(found, resource)
-    everything = service(ctx).list_resources(found)
+    one = ctx.cloud.stacks.get_resource(found, resource)
+    everything = ctx.cloud.stacks.list_resources(found)
     shown = views.resource_summary(
         found, one, everything, _resource_links(ctx, found, one)
     )
     shown["description"] = ""
-    shown["attributes"] = service(ctx).attributes(found, one)
+    shown["attributes"] = ctx.cloud.stacks.attributes(found, one)
     return 200, {"resource": shown}
 
 
@@ -65,7 +64,7 @@ def show_metadata(
     ctx: Context, project: str, stack: str, resource: str, name: str = ""
 ) -> Answer:
     found = stack_of(ctx, project, stack, name)
-    return 200, {"metadata": service(ctx).get_resource(found, resource).metadata}
+    return 200, {"metadata": ctx.cloud.stacks.get_resource(found, resource).metadata}
 
 
 def mark_resource(
@@ -76,7 +75,7 @@ def mark_resource(
     if not isinstance(bad, bool):
         raise errors.BadRequest('"mark_unhealthy" must be true or false')
     reason = str(ctx.body.get("resource_status_reason") or "")
-    service(ctx).mark_unhealthy(found, resource, bad, reason)
+    ctx.cloud.stacks.mark_unhealthy(found, resource, bad, reason)
     return 200, None
 
 
@@ -84,7 +83,7 @@ def signal(
     ctx: Context, project: str, stack: str, resource: str, name: str = ""
 ) -> Answer:
     found = stack_of(ctx, project, stack, name)
-    kind = service(ctx).get_resource(found, resource).type
+    kind = ctx.cloud.stacks.get_resource(found, resource).type
     raise NotSupported(f"The resource type {kind} takes no signal")
 
 
@@ -101,9 +100,9 @@ def list_events(
     ctx: Context, project: str, stack: str, name: str = "", resource: str = ""
 ) -> Answer:
     found = stack_of(ctx, project, stack, name)
-    events = service(ctx).list_events(found)
+    events = ctx.cloud.stacks.list_events(found)
     if resource:
-        service(ctx).get_resource(found, resource)
+        ctx.cloud.stacks.get_resource(found, resource)
         events = [e for e in events if e.resource_name == resource]
     direction = ctx.query.get("sort_dir", "asc")
     if direction not in ("asc", "desc"):
@@ -143,7 +142,7 @@ def show_event(
     ctx: Context, project: str, stack: str, resource: str, event: str, name: str = ""
 ) -> Answer:
     found = stack_of(ctx, project, stack, name)
-    for candidate in service(ctx).list_events(found):
+    for candidate in ctx.cloud.stacks.list_events(found):
         if candidate.id == event and candidate.resource_name == resource:
             shown = views.event(candidate, _event_links(ctx, found, candidate))
             return 200, {"event": {**shown, "resource_properties": {}}}

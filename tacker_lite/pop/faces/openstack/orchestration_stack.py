@@ -9,14 +9,8 @@ from tacker_lite.pop.faces.openstack.request import Context
 from tacker_lite.pop.stack.errors import EntityNotFound
 from tacker_lite.pop.stack.lookup import Owner
 from tacker_lite.pop.stack.records import Stack
-from tacker_lite.pop.stack.service import StackService
 
 Links = list[dict[str, str]]
-
-
-def service(ctx: Context) -> StackService:
-    """The PoP's stacks."""
-    return ctx.cloud.stacks
 
 
 def owner(ctx: Context) -> Owner:
@@ -40,7 +34,7 @@ def stack_of(ctx: Context, project: str, ident: str, name: str = "") -> Stack:
     :raises EntityNotFound: there is none, or it has another name.
     """
     check_project(ctx, project)
-    stack = service(ctx).get_stack(project, ident)
+    stack = ctx.cloud.stacks.get_stack(project, ident)
     if name and name != stack.name:
         raise EntityNotFound("Stack", name)
     return stack

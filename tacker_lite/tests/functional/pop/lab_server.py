@@ -11,7 +11,7 @@ from keystoneauth1.identity import v3
 
 from tacker_lite.pop import topology
 from tacker_lite.pop.cloud import Lab
-from tacker_lite.pop.faces.openstack.app import application
+from tacker_lite.pop.faces.openstack.app import Application
 from tacker_lite.pop.lab.server import LabServer
 from tacker_lite.pop.runtime.simulated import SimulatedRuntime
 from tacker_lite.pop.store import Store
@@ -58,7 +58,7 @@ class ServedLab(fixtures.Fixture):
         self.lab.open()
         self.addCleanup(self.lab.close)
         thread = threading.Thread(
-            target=server.serve, args=(application(self.lab),), name="lab"
+            target=server.serve, args=(Application(self.lab),), name="lab"
         )
         thread.start()
         self.addCleanup(thread.join)

@@ -6,7 +6,7 @@ import re
 
 from werkzeug.test import Client
 
-from tacker_lite.pop.faces.openstack.app import SERVICES, application
+from tacker_lite.pop.faces.openstack.app import SERVICES, Application
 from tacker_lite.tests.functional.pop.lab_server import LabCase
 
 VALUES = (None, 1, -1, True, "", "x", "\x00", "é\ud800", [], [1], {}, {"a": None}, [{}])
@@ -43,7 +43,7 @@ KEYS = {
 class MalformedTest(LabCase):
     def setUp(self):
         super().setUp()
-        self.client = Client(application(self.server.lab))
+        self.client = Client(Application(self.server.lab))
         self.headers = {"X-Auth-Token": self.token()}
         self.idents = self._existing()
 

@@ -5,7 +5,7 @@ import tempfile
 import testtools
 from werkzeug.test import Client
 
-from tacker_lite.pop.faces.openstack.app import application
+from tacker_lite.pop.faces.openstack.app import Application
 from tacker_lite.tests.unit.pop.stack import labs
 
 _SERVER = {"image": "host", "flavor": "m1.tiny"}
@@ -103,7 +103,7 @@ class BadRequestTest(testtools.TestCase):
         lab = labs.open_lab(directory.name)
         self.addCleanup(lab.close)
         self.cloud = lab.clouds["pop1"]
-        self.http = Client(application(lab))
+        self.http = Client(Application(lab))
         token = self.log_in()
         self.base = f"/pop1/orchestration/v1/{token['project']['id']}"
 

@@ -60,8 +60,14 @@ def _service(name):
 
 class AppTest(unittest.TestCase):
     def setUp(self):
-        cloud = types.SimpleNamespace(identity=_Identity())
-        lab = types.SimpleNamespace(clouds={"pop1": cloud}, url="http://lab:8")
+        pop = types.SimpleNamespace(region="west")
+        cloud = types.SimpleNamespace(identity=_Identity(), pop=pop)
+        lab = types.SimpleNamespace(
+            clouds={"pop1": cloud},
+            url="http://lab:8",
+            topology=types.SimpleNamespace(name="lab1"),
+            runtime=types.SimpleNamespace(name="simulated"),
+        )
         names = ("identity", "compute", "network", "image", "orchestration")
         services = [_service(name) for name in names]
         self.application = Application(lab, services)
@@ -76,6 +82,13 @@ class AppTest(unittest.TestCase):
         self.assertEqual(len(paths), len(set(idents)))
         for ident in idents:
             self.assertRegex(ident, r"^req-[0-9a-f-]{36}$")
+
+    def test_the_root_tells_what_the_lab_has(self):
+        answer = self.client.get("/").json
+        self.assertEqual(("lab1", "simulated"), (answer["lab"], answer["runtime"]))
+        url = "http://lab:8/pop1/identity/v3"
+        row = {"name": "pop1", "region": "west", "auth_url": url}
+        self.assertEqual([row], answer["pops"])
 
     def test_public_handler_needs_no_token_and_knows_its_urls(self):
         answer = self.client.get("/pop1/image/").json
