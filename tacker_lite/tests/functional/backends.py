@@ -71,6 +71,7 @@ def _matches(patterns: tuple[str, ...]) -> list[str]:
 class Server(fixtures.Fixture):
     """One program with a directory of its own, as a user who is not root.
 
+    :raises unittest.SkipTest: at once, when it is not installed.
     :ivar port: where it listens on the loopback address.
     """
 
@@ -79,15 +80,16 @@ class Server(fixtures.Fixture):
 
     def __init__(self):
         super().__init__()
+        # Not at setUp: a fixture hides that a test is to be skipped.
+        self._find_programs()
+        self.account = self._account()
         self.password = secrets.token_hex(12)
         self.process: subprocess.Popen | None = None
 
     def _setUp(self):
-        self._find_programs()
         temporary = tempfile.TemporaryDirectory(prefix="tacker-lite-backend-")
         self.addCleanup(temporary.cleanup)
         self.directory = Path(temporary.name)
-        self.account = self._account()
         if self.account:
             os.chown(self.directory, self.account.pw_uid, self.account.pw_gid)
         self.port = free_port()
