@@ -11,6 +11,7 @@ class RequestContext(context.RequestContext):
     """Travels with every RPC; carries no token, so that no secret crosses it."""
 
     def to_dict(self) -> dict[str, Any]:
+        """The values that travel, without the token."""
         values = super().to_dict()
         values["auth_token"] = None
         return values

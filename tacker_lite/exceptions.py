@@ -48,17 +48,22 @@ class TackerLiteError(Exception):
 
     @property
     def message(self) -> str:
+        """The text alone, for answers, rows and logs."""
         # Not str(self): that of an error from another process has a traceback.
         return str(self.args[0])
 
 
 class InvalidInput(TackerLiteError):
+    """The request cannot be done as it is; nothing was done."""
+
     status = 400
     public_type = "HTTPBadRequest"
     template = "Invalid input: {reason}"
 
 
 class SchemaError(InvalidInput):
+    """An attribute of a body is missing or of the wrong form."""
+
     template = "Invalid input for {attribute}: {reason}"
 
 
@@ -84,30 +89,40 @@ class InvalidTemplate(InvalidInput):
 
 
 class MissingParameter(InvalidTemplate):
+    """An input of a descriptor has neither a value nor a default."""
+
     public_type = "InputValuesMissing"
 
 
 class UnsupportedNodeType(InvalidTemplate):
-    pass
+    """A descriptor uses a node or policy type that is not known."""
 
 
 class PasswordFileError(InvalidInput):
+    """The password file of ``http_basic`` cannot be used."""
+
     template = "Password file {path}: {reason}"
 
 
 class Unauthorized(TackerLiteError):
+    """Nobody knows who calls."""
+
     status = 401
     public_type = "HTTPUnauthorized"
     template = "Authentication required"
 
 
 class Forbidden(TackerLiteError):
+    """The caller is known and may not do this."""
+
     status = 403
     public_type = "PolicyNotAuthorized"
     template = "Rule {rule} does not allow this"
 
 
 class AdminRequired(Forbidden):
+    """Administrators alone may do this."""
+
     public_type = "AdminRequired"
     template = "User does not have admin privileges: {reason}"
 
@@ -139,6 +154,8 @@ class NotFound(TackerLiteError):
 
 
 class Conflict(TackerLiteError):
+    """The present state of things does not allow the request."""
+
     status = 409
     public_type = "Conflict"
     template = "{reason}"
@@ -155,6 +172,8 @@ class AlreadyExists(Conflict):
 
 
 class AmbiguousName(Conflict):
+    """A name stands for several rows."""
+
     template = "Several {kind}s are named {name}: use an id"
 
 
@@ -177,26 +196,36 @@ class InvalidState(Conflict):
 
 
 class Unsupported(TackerLiteError):
+    """The VIM's driver has no such operation."""
+
     status = 501
     public_type = "NotImplementedError"
     template = "VIM type {type} does not offer {operation}"
 
 
 class Unavailable(TackerLiteError):
+    """The service cannot do it now: the same request may succeed soon."""
+
     status = 503
     public_type = "ServiceUnavailable"
     template = "The service is not available: {reason}"
 
 
 class NoWorker(Unavailable):
+    """As many operations wait for a worker as may."""
+
     template = "All workers are busy: repeat the request in a few seconds"
 
 
 class ConductorUnreachable(Unavailable):
+    """No conductor has answered the API."""
+
     template = "No conductor answered within {seconds} seconds: is one running?"
 
 
 class VimError(TackerLiteError):
+    """What a VIM, or the way to it, has against a request."""
+
     status = 502
     public_type = "VimException"
     template = "VIM {vim}: {reason}"
@@ -207,10 +236,14 @@ class TemporaryVimError(VimError):
 
 
 class VimUnreachable(TemporaryVimError):
+    """The VIM does not answer, or says that it cannot now."""
+
     public_type = "VimConnectionException"
 
 
 class VimTimeout(TemporaryVimError):
+    """The VIM has not answered in time: it may have done it all the same."""
+
     public_type = "VimConnectionException"
 
 
@@ -219,12 +252,14 @@ class PermanentVimError(VimError):
 
 
 class VimUnauthorized(PermanentVimError):
+    """The VIM does not accept the credentials, or forbids them this."""
+
     public_type = "VimUnauthorizedException"
 
 
 class VimQuotaExceeded(PermanentVimError):
-    pass
+    """The project's quota on the VIM is used up."""
 
 
 class VimRejected(PermanentVimError):
-    pass
+    """The VIM, or its driver, refuses the request itself."""

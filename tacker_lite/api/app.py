@@ -62,6 +62,7 @@ class ErrorHook(pecan.hooks.PecanHook):
     """Every exception of routing or of a handler becomes the API's error body."""
 
     def on_error(self, state: Any, e: BaseException) -> webob.Response:
+        """Pecan's hook for what routing or a handler raised."""
         return exception_response(state.request.environ, e)
 
 

@@ -117,6 +117,10 @@ def credentials(header: str) -> tuple[str, str]:
 
 
 def unauthorized(environ: dict[str, Any], challenge: dict[str, str]) -> webob.Response:
+    """The answer to a caller whom nobody knows.
+
+    :param challenge: headers that say how to prove who one is.
+    """
     error = exceptions.Unauthorized()
     return error_response(
         environ, error.status, error.public_type, error.message, challenge

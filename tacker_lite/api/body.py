@@ -164,7 +164,8 @@ def _complaint(error: jsonschema.ValidationError) -> exceptions.SchemaError:
         missing = next(n for n in error.validator_value if n not in error.instance)
         path.append(missing)
         schema = schema.get("properties", {}).get(missing, {})
-        reason = "is required"
+        right = schema.get("x-reason")
+        reason = f"is required; it {right}" if right else "is required"
     elif error.validator == "additionalProperties":
         strange = sorted(set(error.instance) - set(schema.get("properties", {})))
         reason = f"has unknown key(s): {', '.join(n[:80] for n in strange[:20])}"

@@ -33,11 +33,11 @@ class ApiError(Exception):
 
 
 class NotFound(ApiError):
-    pass
+    """What was asked for does not exist, or not for this user: HTTP 404."""
 
 
 class Conflict(ApiError):
-    pass
+    """A name that is taken, a resource in use, a wrong status: HTTP 409."""
 
 
 class LookupFailed(Exception):
@@ -142,17 +142,34 @@ class Collection:
         return None
 
     def show(self, ident: str) -> dict:
+        """The row with this id.
+
+        :raises NotFound: when there is none.
+        """
         return self._http.call("GET", f"{self.plural}/{ident}")[self.singular]
 
     def create(self, attributes: Mapping[str, Any]) -> dict:
+        """Make a row; ``attributes`` as the API has them.
+
+        :raises ApiError: naming what is wrong with them.
+        """
         body = {self.singular: dict(attributes)}
         return self._http.call("POST", self.plural, body)[self.singular]
 
     def update(self, ident: str, attributes: Mapping[str, Any]) -> dict:
+        """Change the given attributes of a row; the row as it is then.
+
+        :raises NotFound: when there is none.
+        """
         body = {self.singular: dict(attributes)}
         return self._http.call("PUT", f"{self.plural}/{ident}", body)[self.singular]
 
     def delete(self, ident: str) -> None:
+        """Delete a row, or begin to.
+
+        :raises NotFound: when there is none.
+        :raises Conflict: while it is in use.
+        """
         self._http.call("DELETE", f"{self.plural}/{ident}")
 
     def find(self, name_or_id: str) -> str:

@@ -6,6 +6,8 @@ from tacker_lite.client.http import Collection, Rows
 
 
 class VnfCalls(Collection):
+    """The calls of ``/v1.0/vnfs``."""
+
     plural = "vnfs"
     singular = "vnf"
 

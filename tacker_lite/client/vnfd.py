@@ -9,6 +9,8 @@ from tacker_lite.client.http import Collection
 
 
 class VnfdCalls(Collection):
+    """The calls of ``/v1.0/vnfds``."""
+
     plural = "vnfds"
     singular = "vnfd"
 

@@ -59,8 +59,10 @@ OPTS = [
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register the options of this module on ``conf``."""
     conf.register_opts(OPTS, group="conductor")
 
 
 def list_opts():
+    """The options of this module by group, for the sample configuration."""
     return [("conductor", OPTS)]

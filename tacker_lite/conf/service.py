@@ -22,8 +22,10 @@ OPTS = [
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register the options of this module on ``conf``."""
     conf.register_opts(OPTS)
 
 
 def list_opts():
+    """The options of this module by group, for the sample configuration."""
     return [("DEFAULT", OPTS)]

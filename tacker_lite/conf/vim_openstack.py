@@ -43,8 +43,10 @@ OPTS = [
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register the options of this module on ``conf``."""
     conf.register_opts(OPTS, group="vim_openstack")
 
 
 def list_opts():
+    """The options of this module by group, for the sample configuration."""
     return [("vim_openstack", OPTS)]

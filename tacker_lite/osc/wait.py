@@ -24,6 +24,7 @@ class Progress:
         self._last = ""
 
     def show(self, text: str) -> None:
+        """Say how it goes, unless that was said last."""
         seconds = int(time.monotonic() - self._start)
         if self._stream.isatty():
             self._stream.write(f"\r\033[K{text} ({seconds} s)")
@@ -33,6 +34,7 @@ class Progress:
         self._stream.flush()
 
     def end(self) -> None:
+        """Leave the line that is rewritten."""
         if self._last and self._stream.isatty():
             self._stream.write("\n")
 

@@ -87,6 +87,7 @@ def input_name(call: Mapping[str, Any]) -> str | None:
 
 
 def is_get_input(value: Any) -> bool:
+    """Whether a value is a call of the function ``get_input``."""
     return isinstance(value, dict) and len(value) == 1 and "get_input" in value
 
 

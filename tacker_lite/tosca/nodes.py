@@ -22,12 +22,14 @@ TRUE_TEXTS = ("true", "yes", "on", "1")
 
 
 def vdu(name: str, node: Mapping[str, Any], inputs: Inputs) -> model.Vdu:
+    """Builds a VDU."""
     return model.Vdu(name, dict(node.get("properties") or {}))
 
 
 def connection_point(
     name: str, node: Mapping[str, Any], inputs: Inputs
 ) -> model.ConnectionPoint:
+    """Builds a connection point; ``inputs`` may say whether it is a management one."""
     properties = dict(node.get("properties") or {})
     requirements = {
         key: target.get("node") if isinstance(target, Mapping) else target
@@ -46,6 +48,7 @@ def connection_point(
 def virtual_link(
     name: str, node: Mapping[str, Any], inputs: Inputs
 ) -> model.VirtualLink:
+    """Builds a virtual link."""
     return model.VirtualLink(name, dict(node.get("properties") or {}))
 
 

@@ -20,6 +20,7 @@ from toscaparser.common.exception import ExceptionCollector, TOSCAException
 from toscaparser.elements.capabilitytype import CapabilityTypeDef
 from toscaparser.elements.entity_type import EntityType, update_definitions
 from toscaparser.elements.nodetype import NodeType
+from toscaparser.elements.statefulentitytype import StatefulEntityType
 from toscaparser.nodetemplate import NodeTemplate
 from toscaparser.parameters import Input
 from toscaparser.properties import Property
@@ -57,13 +58,14 @@ class TypeTable(dict):
         self.prepared: dict[str, PreparedNodeType] = {}
 
     def node_type(self, name: str) -> PreparedNodeType:
+        """The node type of this name, prepared at its first use."""
         if name not in self.prepared:
             self.prepared[name] = PreparedNodeType(name, self)
         return self.prepared[name]
 
 
-class PreparedCapabilityType(CapabilityTypeDef):
-    """A capability type which computes what it inherits once."""
+class PropertiesComputedOnce(StatefulEntityType):
+    """For the library's types: what they have and inherit, computed at first use."""
 
     def get_properties_def_objects(self):
         return self._property_list
@@ -80,7 +82,11 @@ class PreparedCapabilityType(CapabilityTypeDef):
         return super().get_properties_def()
 
 
-class PreparedNodeType(NodeType):
+class PreparedCapabilityType(PropertiesComputedOnce, CapabilityTypeDef):
+    """A capability type which computes what it inherits once."""
+
+
+class PreparedNodeType(PropertiesComputedOnce, NodeType):
     """A node type which computes what it inherits once."""
 
     @functools.cached_property
@@ -100,25 +106,11 @@ class PreparedNodeType(NodeType):
     def interfaces(self):
         return NodeType.interfaces.fget(self)
 
-    def get_properties_def_objects(self):
-        return self._property_list
-
-    def get_properties_def(self):
-        return self._property_map
-
     def get_capabilities_objects(self):
         return list(self._capability_map.values())
 
     def get_capabilities(self):
         return self._capability_map
-
-    @functools.cached_property
-    def _property_list(self):
-        return super().get_properties_def_objects()
-
-    @functools.cached_property
-    def _property_map(self):
-        return super().get_properties_def()
 
     @functools.cached_property
     def _capability_map(self):

@@ -35,6 +35,11 @@ class Problems:
         self.found: list[Problem] = []
 
     def add(self, reason: str, path: Sequence[Any] = (), **kwargs: Any) -> None:
+        """Note a problem, once.
+
+        :param path: keys from the top of the descriptor to what is wrong.
+        :param kwargs: the other attributes of :class:`Problem`.
+        """
         problem = Problem(positions.printable(reason), tuple(path), **kwargs)
         if problem not in self.found:
             self.found.append(problem)

@@ -34,6 +34,8 @@ def view(row: Row) -> Row:
 
 
 class EventController(Resource):
+    """Serves ``/v1.0/events``."""
+
     plural = "events"
     singular = "event"
 

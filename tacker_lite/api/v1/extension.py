@@ -45,6 +45,8 @@ EXTENSIONS = [
 
 
 class ExtensionController(Resource):
+    """Serves ``/v1.0/extensions``."""
+
     plural = "extensions"
     singular = "extension"
     key = "alias"

@@ -69,6 +69,8 @@ def _attributes(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class VimController(Resource):
+    """Serves ``/v1.0/vims``."""
+
     plural = "vims"
     singular = "vim"
 

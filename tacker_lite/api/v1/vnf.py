@@ -48,6 +48,8 @@ def view(row: Row) -> Row:
 
 
 class VnfController(Resource):
+    """Serves ``/v1.0/vnfs``; descriptors and VIMs may be named by name."""
+
     plural = "vnfs"
     singular = "vnf"
     children = ("resources",)

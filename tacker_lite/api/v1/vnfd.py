@@ -67,6 +67,8 @@ def descriptor_row(call: Call) -> Row:
 
 
 class VnfdController(Resource):
+    """Serves ``/v1.0/vnfds``."""
+
     plural = "vnfds"
     singular = "vnfd"
 

@@ -70,6 +70,7 @@ class Heat:
             return existing.id
 
     def update(self, stack: heat_stacks.Stack, body: Mapping[str, Any]) -> None:
+        """Start making a stack agree with another template or other values."""
         self._client.stacks.update(stack.identifier, tags=TAG, **body)
 
     def delete(self, stack_id: str) -> None:

@@ -50,6 +50,10 @@ def domain(values: Mapping[str, Any], kind: str) -> dict[str, Any]:
 
 
 def user(vim: Vim) -> dict[str, Any]:
+    """Who signs in: the user's id, or name and domain.
+
+    :raises VimRejected: when the registration names nobody.
+    """
     credentials = vim.credentials
     if credentials.get("user_id"):
         return {"user_id": credentials["user_id"]}
@@ -59,6 +63,10 @@ def user(vim: Vim) -> dict[str, Any]:
 
 
 def project_scope(vim: Vim) -> dict[str, Any]:
+    """The project to work in: its id, or name and domain.
+
+    :raises VimRejected: when the registration names none.
+    """
     project = vim.project
     ident = project.get("id") or project.get("project_id")
     if ident:
@@ -69,6 +77,11 @@ def project_scope(vim: Vim) -> dict[str, Any]:
 
 
 def auth_plugin(vim: Vim, url: str) -> v3.base.Auth:
+    """What signs in with the credentials of the registration.
+
+    :param url: of Identity v3.
+    :raises VimRejected: naming the credentials that are missing.
+    """
     credentials = vim.credentials
     secret = credentials.get("application_credential_secret")
     if secret:

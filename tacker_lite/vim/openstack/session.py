@@ -125,6 +125,7 @@ class Cloud:
         return self._heats[region]
 
     def close(self) -> None:
+        """Give back the connections."""
         self._http.close()
 
     def _mount(self, authorities: ssl.SSLContext | None) -> None:
