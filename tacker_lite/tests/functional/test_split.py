@@ -120,8 +120,14 @@ class LifeTests(Parts):
         ):
             answer = caller.send("POST", path, body)
             self.assertEqual(400, answer.status_code, f"{body}: {answer.text}")
-        for path in ("vnfs?name=%00", "vnfs/%00", "vims?id=a%00", "events?details=%00",
-                     "events?id=99999999999999999999", "vnfs?name=%F0%9F%98%80"):  # fmt: skip
+        for path in (
+            "vnfs?name=%00",
+            "vnfs/%00",
+            "vims?id=a%00",
+            "events?details=%00",
+            "events?id=99999999999999999999",
+            "vnfs?name=%F0%9F%98%80",
+        ):
             answer = caller.send("GET", path)
             self.assertIn(answer.status_code, (200, 400, 404), f"{path}: {answer.text}")
 
