@@ -21,7 +21,8 @@ need_packages() {
     fi
     say "installing Debian packages: ${missing[*]}"
     apt-get update -qq >/dev/null || say "warning: the package lists could not be renewed"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    # Run level 1 keeps servers that come in packages from being started.
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
         "${missing[@]}" >/dev/null || fail "apt-get could not install: ${missing[*]}"
 }
 
