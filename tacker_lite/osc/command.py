@@ -87,6 +87,15 @@ def given(arguments: Any, *names: str) -> dict:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def add_owner(parser: Any) -> None:
+    """The option of every command that makes a row."""
+    parser.add_argument(
+        "--tenant-id",
+        metavar="<project-id>",
+        help="Owning project (default: the caller's; others: for administrators)",
+    )
+
+
 class ShowRow(command.ShowOne):
     """Show the row that a name or an id stands for.
 

@@ -13,6 +13,7 @@ from tacker_lite.osc.command import (
     DeleteRows,
     JsonColumn,
     ShowRow,
+    add_owner,
     client_of,
     given,
     read_mapping,
@@ -157,10 +158,8 @@ class RegisterVim(command.ShowOne):
             metavar="<file>",
             help=CONFIG_FILE_HELP,
         )
-        parser.add_argument(
-            "--tenant-id", metavar="<project-id>", help="Owning project"
-        )
-        parser.add_argument("--description", metavar="<text>")
+        add_owner(parser)
+        parser.add_argument("--description", metavar="<text>", help="Text for people")
         parser.add_argument(
             "--is-default",
             action="store_true",
@@ -226,8 +225,13 @@ class SetVim(command.ShowOne):
             "complete",
         )
         parser.add_argument("--name", metavar="<name>", help="New name")
-        parser.add_argument("--description", metavar="<text>")
-        parser.add_argument("--is-default", type=_yes_or_no, metavar="{True,False}")
+        parser.add_argument("--description", metavar="<text>", help="Text for people")
+        parser.add_argument(
+            "--is-default",
+            type=_yes_or_no,
+            metavar="{True,False}",
+            help="Whether VNFs that name no VIM go to this one",
+        )
         return parser
 
     def take_action(self, parsed_args):

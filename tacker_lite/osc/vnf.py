@@ -11,6 +11,7 @@ from tacker_lite.osc.command import (
     DocumentsColumn,
     JsonColumn,
     ShowRow,
+    add_owner,
     as_mapping,
     client_of,
     delete_each,
@@ -62,17 +63,23 @@ class CreateVnf(command.ShowOne):
         parser = super().get_parser(prog_name)
         parser.add_argument("name", metavar="NAME", help="Name of the VNF")
         _add_source(parser, required=True)
-        parser.add_argument("--vim-region-name", metavar="<region>")
+        parser.add_argument(
+            "--vim-region-name",
+            metavar="<region>",
+            help="Region of the VIM (default: its first)",
+        )
         parser.add_argument(
             "--config-file", metavar="<file>", help="YAML file with configuration"
         )
         parser.add_argument(
             "--param-file", metavar="<file>", help="YAML file with values of inputs"
         )
-        parser.add_argument("--description", metavar="<text>")
         parser.add_argument(
-            "--tenant-id", metavar="<project-id>", help="Owning project"
+            "--description",
+            metavar="<text>",
+            help="Accepted for old scripts: a VNF has its descriptor's description",
         )
+        add_owner(parser)
         _add_wait(parser, "the VNF is ACTIVE")
         return parser
 
@@ -107,7 +114,7 @@ class ListVnf(command.Lister):
         parser = super().get_parser(prog_name)
         _add_source(parser, required=False)
         parser.add_argument(
-            "--tenant-id", metavar="<project-id>", help="Owning project"
+            "--tenant-id", metavar="<project-id>", help="VNFs of this project alone"
         )
         parser.add_argument("--long", action="store_true", help="Show projects as well")
         parser.add_argument(

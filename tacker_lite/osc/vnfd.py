@@ -10,6 +10,7 @@ from tacker_lite.osc.command import (
     DocumentsColumn,
     JsonColumn,
     ShowRow,
+    add_owner,
     client_of,
     given,
     read_mapping,
@@ -38,10 +39,12 @@ class CreateVnfd(command.ShowOne):
         parser.add_argument(
             "--vnfd-file", required=True, metavar="<file>", help="TOSCA YAML file"
         )
+        add_owner(parser)
         parser.add_argument(
-            "--tenant-id", metavar="<project-id>", help="Owning project"
+            "--description",
+            metavar="<text>",
+            help="Text for people (default: the descriptor's own)",
         )
-        parser.add_argument("--description", metavar="<text>")
         return parser
 
     def take_action(self, parsed_args):
