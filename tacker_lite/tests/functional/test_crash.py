@@ -26,7 +26,7 @@ MOMENTS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8)
 MOMENTS_OF_REAL_SERVERS = (0.05, 0.3, 0.8, 1.6)
 PATIENCE = 20.0
 
-UNANSWERED = (ks_exceptions.ConnectFailure, requests.RequestException, ApiError)
+UNANSWERED = (ks_exceptions.ConnectionError, requests.RequestException, ApiError)
 
 
 class CrashCase(testtools.TestCase):
