@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tacker_lite.pop import attributes, identifiers, records
 from tacker_lite.pop.attributes import Attrs, invalid
-from tacker_lite.pop.compute_tables import ComputeTables
+from tacker_lite.pop.compute.tables import ComputeTables
 from tacker_lite.pop.errors import Conflict, NotFound
 
 _ID = re.compile(r"[A-Za-z0-9 ._-]{1,255}")

@@ -9,7 +9,7 @@ import re
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
-from tacker_lite.pop.compute_tables import ComputeTables
+from tacker_lite.pop.compute.tables import ComputeTables
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9 @._-]{1,255}")

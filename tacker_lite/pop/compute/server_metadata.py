@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tacker_lite.pop import attributes, records
-from tacker_lite.pop.compute_tables import ComputeTables
+from tacker_lite.pop.compute.tables import ComputeTables
 from tacker_lite.pop.errors import NotFound
 
 

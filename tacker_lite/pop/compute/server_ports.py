@@ -7,7 +7,7 @@ from typing import Any
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.compute.server_request import NetworkRequest
-from tacker_lite.pop.compute_tables import ComputeTables
+from tacker_lite.pop.compute.tables import ComputeTables
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
 from tacker_lite.pop.runtime.base import RuntimeFault
 

@@ -7,9 +7,10 @@ import binascii
 from dataclasses import dataclass, field
 from typing import Any
 
-from tacker_lite.pop import addressing, attributes
+from tacker_lite.pop import attributes
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest
+from tacker_lite.pop.network import addressing
 
 _KEYS = (
     *("name", "imageRef", "flavorRef", "networks", "user_data", "metadata"),

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop import records
-from tacker_lite.pop.addressing import with_prefix
+from tacker_lite.pop.network.addressing import with_prefix
 from tacker_lite.pop.runtime.base import NetworkSpec, PortSpec, SubnetSpec
 
 if TYPE_CHECKING:

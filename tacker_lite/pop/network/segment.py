@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from tacker_lite.pop import addressing, attributes, records
+from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden
+from tacker_lite.pop.network import addressing
 from tacker_lite.pop.network.tables import NetworkTables, refuse_read_only
 
 _PROVIDER_KEYS = (

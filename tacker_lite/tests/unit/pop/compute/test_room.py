@@ -9,7 +9,7 @@ import tempfile
 import testtools
 
 from tacker_lite.pop import records
-from tacker_lite.pop.compute_tables import Servers
+from tacker_lite.pop.compute.tables import Servers
 from tacker_lite.pop.store import Store
 
 SMALL = records.Flavor("1", "small", vcpus=1, ram=64, disk=2)

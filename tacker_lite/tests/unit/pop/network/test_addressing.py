@@ -6,7 +6,8 @@ import ipaddress
 
 import testtools
 
-from tacker_lite.pop import addressing, records
+from tacker_lite.pop import records
+from tacker_lite.pop.network import addressing
 
 
 def subnet(cidr, *pools):
