@@ -40,7 +40,7 @@ class TestManage(testtools.TestCase):
         self.assertEqual(1, self._run("db", "check")[0])
         self.assertEqual(0, self._run("db", "sync")[0])
         self.assertEqual(0, self._run("db", "check")[0])
-        self.assertEqual("0001\n", self._run("db", "version")[1])
+        self.assertEqual("0002\n", self._run("db", "version")[1])
 
     def test_unknown_revision(self):
         code, _, err = self._run("db", "upgrade", "none-such")

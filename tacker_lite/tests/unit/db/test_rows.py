@@ -26,7 +26,7 @@ class DatabaseTestCase(testtools.TestCase):
         row = {"project_id": project_id, "name": name, "template": "a: 1\n"}
         return vnfd.insert(session, {**row, "service_types": ["vnfd"]})
 
-    def add_vnf(self, session, name="vnf-1"):
+    def add_vnf(self, session, name="vnf-1", on_default_vim=False):
         descriptor = self.add_vnfd(session, f"of-{name}")
         vim_row = vim.insert(
             session,
@@ -39,7 +39,7 @@ class DatabaseTestCase(testtools.TestCase):
                 "auth_cred": {},
                 "extra": None,
                 "placement_attr": {},
-                "is_default": True,
+                "is_default": on_default_vim,
             },
         )
         return vnf.insert(
@@ -83,7 +83,7 @@ class TestQueries(DatabaseTestCase):
 
     def test_boolean_filters(self):
         with self.database.writer() as session:
-            self.add_vnf(session)
+            self.add_vnf(session, on_default_vim=True)
             for text, expected in (("true", 1), ("1", 1), ("False", 0), ("maybe", 0)):
                 rows = vim.list_rows(session, None, {"is_default": [text]})
                 self.assertEqual(expected, len(rows), text)
