@@ -25,6 +25,7 @@ STATE = ROOT / ".quickstart"
 BIN = STATE / "venv" / "bin"
 LAB = "quickstart"
 SITES = {"pop1": "site1", "pop2": "site2"}
+PORT, LAB_PORT = 9890, 8780
 DESCRIPTOR = ROOT / "samples" / "vnfd" / "two-site-web.yaml"
 
 
@@ -92,20 +93,29 @@ def openrc(settings: dict) -> dict[str, str]:
     }
 
 
-def make_settings(port: int, lab_port: int) -> dict:
+def make_settings(port: int | None, lab_port: int | None) -> dict:
     """Generate the settings once, so that a second run finds the same lab."""
     path = STATE / "settings.json"
-    if not path.exists():
-        settings = {
-            "url": f"http://127.0.0.1:{port}",
-            "lab_url": f"http://127.0.0.1:{lab_port}",
-            "port": port,
-            "lab_port": lab_port,
-            "admin_password": secrets.token_urlsafe(16),
-            "service_password": secrets.token_urlsafe(16),
-        }
-        write_private(path, json.dumps(settings))
-    return credentials()
+    if path.exists():
+        settings = credentials()
+        for option, wanted in (("port", port), ("lab_port", lab_port)):
+            if wanted not in (None, settings[option]):
+                stop(
+                    f"what is here was made with port {settings[option]}, not "
+                    f"{wanted}: remove it first with tools/quickstart --down"
+                )
+        return settings
+    port, lab_port = port or PORT, lab_port or LAB_PORT
+    settings = {
+        "url": f"http://127.0.0.1:{port}",
+        "lab_url": f"http://127.0.0.1:{lab_port}",
+        "port": port,
+        "lab_port": lab_port,
+        "admin_password": secrets.token_urlsafe(16),
+        "service_password": secrets.token_urlsafe(16),
+    }
+    write_private(path, json.dumps(settings))
+    return settings
 
 
 def write_topology(settings: dict) -> Path:
@@ -164,9 +174,11 @@ project_domain_name = Default
 def started_at(pid: int) -> str | None:
     """When the process started, in the kernel's clock ticks; None when it is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
+    ended_but_not_reaped = fields[0] in "ZX"
+    return None if ended_but_not_reaped else fields[19]
 
 
 def running_service() -> int | None:
@@ -187,7 +199,7 @@ def answers(url: str) -> bool:
 
 
 def start_service(configuration: Path, settings: dict) -> None:
-    if running_service():
+    if running_service() and answers(settings["url"]):
         print(f"runs already at {settings['url']}")
         return
     command = ["tacker-lite-allinone", "--config-file", str(configuration)]
@@ -254,7 +266,7 @@ def wait_for_vnfs(timeout: float = 120.0) -> list[dict]:
     """Show each VNF's status until none is pending."""
     start = time.monotonic()
     while True:
-        rows = listing("vnf", "list")
+        rows = [r for r in listing("vnf", "list") if r["Name"] in SITES.values()]
         line = "   ".join(f"{row['Name']}: {row['Status']}" for row in rows)
         end = "" if sys.stdout.isatty() else "\n"
         lead = "\r\033[K" if sys.stdout.isatty() else ""
@@ -310,7 +322,7 @@ def report(simulated: bool) -> None:
     table("What runs now", headings, rows)
 
 
-def up(port: int, lab_port: int) -> None:
+def up(port: int | None, lab_port: int | None) -> None:
     settings = make_settings(port, lab_port)
     real = os.geteuid() == 0
     runtime = "namespace" if real else "simulated"
@@ -344,7 +356,8 @@ def up(port: int, lab_port: int) -> None:
     print("\nEverything keeps running. To use it:\n")
     print(f"    source {STATE / 'openrc'}\n")
     print(
-        "then, for example: openstack vnf list. To remove it: tools/quickstart --down"
+        "then, for example: openstack vnf list. After a crash, run tools/quickstart "
+        "again;\nto remove it all: tools/quickstart --down"
     )
 
 
@@ -363,10 +376,10 @@ def down() -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--down", action="store_true")
-    parser.add_argument("--port", type=int, default=9890, help="of the orchestrator")
-    parser.add_argument("--lab-port", type=int, default=8780, help="of the lab")
+    parser = argparse.ArgumentParser(prog="tools/quickstart", description=__doc__)
+    parser.add_argument("--down", action="store_true", help="remove every trace")
+    parser.add_argument("--port", type=int, help=f"of the orchestrator ({PORT})")
+    parser.add_argument("--lab-port", type=int, help=f"of the lab ({LAB_PORT})")
     arguments = parser.parse_args()
     if arguments.down:
         down()

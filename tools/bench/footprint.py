@@ -32,7 +32,9 @@ def eager_baseline() -> tuple[float, float]:
     """Seconds until everything is imported, and MiB then."""
     start = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-c", EAGER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-W", "ignore", "-c", EAGER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     try:
         assert process.stdout is not None
