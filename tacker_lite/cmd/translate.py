@@ -14,6 +14,7 @@ from typing import Any
 from tacker_lite import exceptions
 from tacker_lite.tosca import loader, positions, structure
 from tacker_lite.tosca.model import VnfTemplate
+from tacker_lite.tosca.problems import near
 from tacker_lite.vim.openstack import hot
 
 FAILED = 1
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         rendered = _translate(arguments.vnfd, arguments.param_file)
-        if arguments.output_dir:
+        if rendered.files and arguments.output_dir:
             _write(arguments.output_dir, rendered.files)
         elif rendered.files:
             names = ", ".join(sorted(rendered.files))
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "--output-dir",
         metavar="DIR",
         type=pathlib.Path,
-        help="where to write nested templates",
+        help="where to write nested templates; made when there are any",
     )
     return parser
 
@@ -86,11 +87,11 @@ def _translate(vnfd: str, param_file: str | None) -> hot.Hot:
     try:
         return hot.render(template, inline_values=True)
     except exceptions.InvalidTemplate as error:
-        node = error.fields.get("node")
+        path = (error.fields.get("node"), *error.fields.get("path", ()))
         raise exceptions.InvalidTemplate(
             error.reason,
             file=vnfd,
-            line=positions.line_of(document, (*structure.NODES, node)),
+            line=positions.line_of(document, (*structure.NODES, *path)),
         ) from error
 
 
@@ -100,7 +101,8 @@ def _check_names(inputs: Any, template: VnfTemplate, param_file: str) -> None:
     for name in inputs:
         if name not in declared:
             raise exceptions.InvalidTemplate(
-                f'there is no input "{name}" in the descriptor; it declares '
+                f'there is no input "{name}" in the descriptor'
+                f"{near(str(name), declared)}; it declares "
                 f"{', '.join(declared) or 'none'}",
                 file=param_file,
                 line=positions.line_of(inputs, (name,)),

@@ -119,7 +119,7 @@ class Vnfs:
             new = attributes.parse("param_values", given["param_values"])
             merged = attributes.merge(row["param_values"], new)
             if merged != row["param_values"]:
-                template = loader.load(loader.read(vnfd["template"]), merged)
+                template = loader.load(loader.read_stored(vnfd["template"]), merged)
                 changed |= self._drivers.get(vim["type"]).check(template)
                 changed["param_values"] = attributes.dump(merged)
                 values |= {"next_step": vnf_table.APPLY, "param_values": merged}
@@ -252,9 +252,9 @@ class Vnfs:
         if inline is None:
             with self._database.reader() as session:
                 row = vnfd_table.get(session, body["vnfd_id"], scope(context))
-            return row, loader.read(row["template"])
+            return row, loader.read_stored(row["template"])
         text = loader.dump(inline)
-        document = loader.read(text)
+        document = loader.read_stored(text)
         row = {
             "id": uuidutils.generate_uuid(),
             "project_id": project_id,

@@ -282,7 +282,7 @@ class VnfWork:
     def _load(self, row: Row) -> VnfTemplate:
         with self._database.reader() as session:
             vnfd = vnfd_table.get(session, row["vnfd_id"])
-        return loader.load(loader.read(vnfd["template"]), row["param_values"])
+        return loader.load(loader.read_stored(vnfd["template"]), row["param_values"])
 
 
 def resource(row: Mapping[str, Any]) -> dict[str, str]:

@@ -61,14 +61,16 @@ def resolve(
             values[name] = schema["default"]
         elif given is not None:  # also where not required: Heat needs a value
             problems.add(
-                f'input "{name}" has no default: give it a value',
+                f'input "{name}" has no default: give it a value with --param-file '
+                "(param_values)",
                 path,
                 error=exceptions.MissingParameter,
             )
     for name in given or {}:
         if name not in declared:
             problems.add(
-                f'there is no input "{name}" in the descriptor; it declares '
+                f'there is no input "{name}" in the descriptor'
+                f"{problems.near(str(name), declared)}; it declares "
                 f"{', '.join(declared) or 'none'}",
                 (*structure.TOPOLOGY, "inputs"),
             )

@@ -24,6 +24,17 @@ def read(text: str, file: str = "") -> Any:
     return positions.read(text, file)
 
 
+def read_stored(text: str) -> Any:
+    """Parse YAML text which :func:`dump` wrote into a document without lines.
+
+    The lines of such a text are not those of the file it came from, so errors about
+    the document must not name any.
+
+    :raises InvalidTemplate: when it is not valid YAML.
+    """
+    return positions.plain(positions.read(text))
+
+
 def load(
     document: Mapping[str, Any],
     inputs: Mapping[str, Any] | None = None,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from toscaparser.common.exception import ExceptionCollector, TOSCAException
@@ -29,7 +29,7 @@ from toscaparser.tosca_template import ToscaTemplate
 
 from tacker_lite.tosca import definitions, structure
 from tacker_lite.tosca.model import input_name, is_get_input
-from tacker_lite.tosca.problems import Problems, kind
+from tacker_lite.tosca.problems import MAX_REPORTED, Problems, kind, near
 
 LOCK = threading.RLock()
 """Held while the library runs: its error list is global to the process."""
@@ -181,8 +181,8 @@ class PreparedNode(NodeTemplate):
         for name in values:
             if name not in known:
                 _report(
-                    f'node "{self.name}": there is no property "{name}"; use one of '
-                    f"{', '.join(sorted(known))}",
+                    f'node "{self.name}": there is no property "{name}"'
+                    f"{_near(name, known)}; use one of {', '.join(sorted(known))}",
                     (*path, name),
                 )
         if not values and of_type is not self.type_definition:
@@ -249,8 +249,9 @@ class PreparedNode(NodeTemplate):
         for name in schema:
             if name not in allowedlist:
                 _report(
-                    f'node "{self.name}": "{name}" is not known in {section}; use one '
-                    f"of {', '.join(sorted(allowedlist))}",
+                    f'node "{self.name}": "{name}" is not known in {section}'
+                    f"{_near(name, allowedlist)}; use one of "
+                    f"{', '.join(sorted(allowedlist))}",
                     (*structure.NODES, self.name, section, name),
                 )
 
@@ -368,6 +369,11 @@ def parse(document: dict, inputs: Mapping[str, Any], problems: Problems) -> Temp
 
 def _report(reason: str, path: tuple[Any, ...]) -> None:
     ExceptionCollector.appendException(LocatedError(reason, path))
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    reported = len(ExceptionCollector.exceptions) < MAX_REPORTED
+    return near(name, known) if reported else ""
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -10,6 +11,7 @@ from tacker_lite import exceptions
 from tacker_lite.tosca import positions
 
 MAX_REPORTED = 10
+LONGEST_COMPARED = 100
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Problems:
         problem = Problem(positions.printable(reason), tuple(path), **kwargs)
         if problem not in self.found:
             self.found.append(problem)
+
+    def near(self, name: str, known: Iterable[Any]) -> str:
+        """:func:`near`, while what is added will be reported: it takes long."""
+        return near(name, known) if len(self.found) < MAX_REPORTED else ""
 
     def raise_if_any(self) -> None:
         """Raise one error that tells all problems, the first one first.
@@ -84,6 +90,15 @@ def expect_mapping(
     if value is not None:
         problems.add(f"{what} must be a mapping, not {kind(value)}", path)
     return {}
+
+
+def near(name: str, known: Iterable[Any]) -> str:
+    """`` (did you mean X?)`` when a known name is much like ``name``, else ``""``."""
+    if len(name) > LONGEST_COMPARED:
+        return ""
+    names = [each for each in known if isinstance(each, str)]
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
+    return f" (did you mean {found[0]}?)" if found else ""
 
 
 def kind(value: Any) -> str:

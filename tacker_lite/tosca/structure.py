@@ -113,7 +113,8 @@ def _check_node(name: str, node: Any, document: Mapping, problems: Problems) -> 
         )
     elif nodes.supported(node_type, document.get("node_types")) is None:
         problems.add(
-            f'node "{name}": type {node_type} is not supported; use one of '
+            f'node "{name}": type {node_type} is not supported'
+            f"{problems.near(node_type, nodes.BUILDERS)}; use one of "
             f"{', '.join(nodes.BUILDERS)}",
             (*path, "type"),
             error=exceptions.UnsupportedNodeType,
@@ -170,7 +171,7 @@ def _check_requirements(
         if not isinstance(node, str) or node not in templates:
             problems.add(
                 f'node "{name}": {key} needs the name of a node of this descriptor, '
-                f'there is none called "{node}"',
+                f'there is none called "{node}"{problems.near(str(node), templates)}',
                 place,
             )
 
@@ -187,7 +188,11 @@ def _check_functions(
             if name is None:
                 problems.add("get_input takes the name of one input", path)
             elif name not in declared:
-                problems.add(f'get_input: there is no input "{name}" in inputs', path)
+                problems.add(
+                    f'get_input: there is no input "{name}" in inputs'
+                    f"{problems.near(name, declared)}",
+                    path,
+                )
             return
         if len(value) == 1 and next(iter(value)) in nodes.OTHER_FUNCTIONS:
             problems.add(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tacker_lite import exceptions
@@ -21,6 +21,7 @@ from tacker_lite.tosca.model import (
 
 NOT_RENDERED = ("reservation_metadata", "maintenance")
 MAC_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LINK_ADDRESSES = ("start_ip", "end_ip", "gateway_ip")
 
 
@@ -38,13 +39,17 @@ def check(template: VnfTemplate) -> None:
 
 
 def invalid(
-    node: str, reason: str, public_type: str = ""
+    node: str, reason: str, public_type: str = "", path: Sequence[str] = ()
 ) -> exceptions.InvalidTemplate:
-    """An error about a node, whose name is in its ``fields``."""
+    """An error about a node, whose name is in its ``fields``.
+
+    :param path: keys from the node to what is wrong; in ``fields`` too.
+    """
     return exceptions.InvalidTemplate(
         f'node "{node}": {reason}'.replace("%", "(percent)"),
         public_type=public_type,
         node=node,
+        path=tuple(path),
     )
 
 
@@ -86,6 +91,39 @@ def _check_link(link: VirtualLink, template: VnfTemplate) -> None:
     _check_value(link.name, "cidr", link.properties, template, _is_network)
     for key in LINK_ADDRESSES:
         _check_value(link.name, key, link.properties, template, _is_address)
+    _check_subnet(link)
+
+
+def _check_subnet(link: VirtualLink) -> None:
+    """Addresses and network written in the descriptor must suit each other.
+
+    Those of inputs are left to the VIM: no message may repeat them.
+    """
+    cidr = link.properties.get("cidr")
+    if cidr is None or is_get_input(cidr) or link.properties.get("network_id"):
+        return
+    network = ipaddress.ip_network(str(cidr), strict=False)
+    found: dict[str, Address] = {}
+    for key in LINK_ADDRESSES:
+        value = link.properties.get(key)
+        if value is None or is_get_input(value):
+            continue
+        found[key] = ipaddress.ip_address(str(value))
+        if key == "gateway_ip" and _is_link_local(found[key]):
+            continue  # what a router of IPv6 announces
+        if found[key] not in network:
+            raise invalid(
+                link.name,
+                f'{key}: "{value}" is not an address of {network}, its cidr',
+                path=("properties", key),
+            )
+    start, end = found.get("start_ip"), found.get("end_ip")
+    if start is not None and end is not None and int(start) > int(end):
+        raise invalid(
+            link.name,
+            f'start_ip: "{start}" comes after end_ip "{end}"; swap them',
+            path=("properties", "start_ip"),
+        )
 
 
 def _check_value(
@@ -100,12 +138,18 @@ def _check_value(
         return
     # The value of an input may be a secret, one in the descriptor is not.
     shown = "its input" if is_get_input(properties[key]) else f'"{value}"'
-    raise invalid(node, f"{key}: {shown} is not a valid {WORDS[fits]}")
+    raise invalid(
+        node, f"{key}: {shown} is not a valid {WORDS[fits]}", path=("properties", key)
+    )
 
 
 def _check_name(name: str) -> None:
     if "/" in name or not name:
         raise invalid(name, "Heat takes no slash in a name; rename the node")
+
+
+def _is_link_local(address: Address) -> bool:
+    return address.version == 6 and address.is_link_local
 
 
 def _is_address(value: str) -> bool:

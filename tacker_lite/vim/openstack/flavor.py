@@ -45,11 +45,15 @@ CPU_COUNTS = {
 
 
 def properties(
-    vdu: str, compute: Mapping[str, Any], extra_specs: Mapping[str, str]
+    vdu: str,
+    compute: Mapping[str, Any],
+    extra_specs: Mapping[str, str],
+    written: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Flavor properties of one VDU.
 
     :param compute: ``nfv_compute`` with its values resolved.
+    :param written: ``nfv_compute`` as the descriptor has it: errors repeat these.
     :param extra_specs: the operator's own, set over those of the descriptor
         whenever it asks for any.
     :raises InvalidTemplate: naming the key and what would be right.
@@ -58,24 +62,33 @@ def properties(
     if compute.get("num_cpus") is not None:
         result["vcpus"] = compute["num_cpus"]
     if compute.get("mem_size") is not None:
-        result["ram"] = size(vdu, "mem_size", compute["mem_size"], MEGABYTE)
+        result["ram"] = size(
+            vdu, "mem_size", compute["mem_size"], MEGABYTE, written["mem_size"]
+        )
     if compute.get("disk_size") is not None:
-        result["disk"] = size(vdu, "disk_size", compute["disk_size"], GIGABYTE)
+        result["disk"] = size(
+            vdu, "disk_size", compute["disk_size"], GIGABYTE, written["disk_size"]
+        )
     if any(compute.get(key) is not None for key in EXTRA_SPEC_KEYS):
         result["extra_specs"] = {**_extra_specs(vdu, compute), **extra_specs}
     return result
 
 
-def size(vdu: str, key: str, value: Any, unit: int) -> int:
+def size(vdu: str, key: str, value: Any, unit: int, written: Any = None) -> int:
     """A size in whole units, rounded up, at least 1; a bare number counts MB.
 
     :param unit: bytes of the unit wanted.
+    :param written: the value as the descriptor has it, if it may be repeated.
     """
     found = SIZE.fullmatch(str(value))
     letters = found.group(2).upper() if found else ""
     if not found or (letters and letters not in UNIT_BYTES):
+        shown = isinstance(written, (str, int, float))
         raise _wrong(
-            vdu, key, "a number and one of B, KB, KiB, MB, MiB, GB, GiB, TB, TiB"
+            vdu,
+            key,
+            "a number and one of B, KB, KiB, MB, MiB, GB, GiB, TB, TiB"
+            + (f', not "{written}"' if shown else ""),
         )
     return max(1, math.ceil(float(found[1]) * UNIT_BYTES[letters or "MB"] / unit))
 
@@ -160,5 +173,6 @@ def _check_choice(vdu: str, key: str, value: Any, choices: Any) -> None:
 def _wrong(
     vdu: str, key: str, right: str, public_type: str = ""
 ) -> exceptions.InvalidTemplate:
-    """The value stays out of it: it may be that of an input."""
-    return checks.invalid(vdu, f"nfv_compute {key} must be {right}", public_type)
+    """No value of an input may be in ``right``: it may be a secret."""
+    path = ("capabilities", "nfv_compute", "properties", *key.split())
+    return checks.invalid(vdu, f"nfv_compute {key} must be {right}", public_type, path)

@@ -145,7 +145,9 @@ def _flavor(
     extra_specs: Mapping[str, str],
 ) -> dict[str, Any]:
     """Sizes need converting, so their inputs are resolved; the CPU count need not."""
-    properties = flavor.properties(vdu.name, template.resolve(compute), extra_specs)
+    properties = flavor.properties(
+        vdu.name, template.resolve(compute), extra_specs, compute
+    )
     if is_get_input(compute.get("num_cpus")):
         properties["vcpus"] = parameters.references(compute["num_cpus"])
     return properties

@@ -257,6 +257,36 @@ class TestRefusal(testtools.TestCase):
 
         self.assertIn("is built in", error.message)
 
+    def test_near_misses(self):
+        for old, new, meant in (
+            ("vendor: example", "vender: example", "vendor"),
+            ("virtualLink: ", "virtualLnk: ", "virtualLink"),
+            ("node: VDU1", "node: VDU_1", "VDU1"),
+            ("get_input: network", "get_input: netwrok", "network"),
+            ("nfv.VDU.Tacker", "nfv.VDU.Taker", "tosca.nodes.nfv.VDU.Tacker"),
+        ):
+            message = refusal(descriptors.changed((old, new))).message
+
+            self.assertIn(f"(did you mean {meant}?)", message)
+        for new in ("colour: red", "x" * 500 + ": red"):
+            message = refusal(descriptors.changed(("vendor: example", new))).message
+
+            self.assertNotIn("did you mean", message)
+
+    def test_a_stored_descriptor_has_no_lines(self):
+        text = descriptors.changed(("vendor: example", "colour: red"))
+        document = loader.read_stored(loader.dump(loader.read(text)))
+
+        error = self.assertRaises(
+            exceptions.InvalidTemplate, loader.load, document, descriptors.VALUES
+        )
+
+        self.assertThat(
+            error.message,
+            matchers.StartsWith('node "VL1": there is no property "colour"'),
+        )
+        self.assertNotIn("line ", error.message)
+
 
 class TestInputs(testtools.TestCase):
     def load(self, schema, value):
@@ -271,6 +301,7 @@ class TestInputs(testtools.TestCase):
 
         self.assertEqual("InputValuesMissing", error.public_type)
         self.assertIn('input "address"', error.message)
+        self.assertIn("give it a value with --param-file", error.message)
 
     def test_values_that_are_no_mapping(self):
         for values in (["address"], "address: 10.0.0.5"):

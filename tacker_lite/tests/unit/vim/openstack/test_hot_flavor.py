@@ -55,6 +55,22 @@ class TestFlavor(testtools.TestCase):
                 {"vcpus": 1, "ram": ram, "disk": gigabytes}, found, (memory, disk)
             )
 
+    def test_only_a_size_of_the_descriptor_is_repeated(self):
+        wanted = {"num_cpus": 1, "mem_size": "512 XB"}
+        error = self.assertRaises(exceptions.InvalidTemplate, created, wanted)
+        self.assertIn("mem_size must be a number and one of B, KB", error.message)
+        self.assertIn('not "512 XB"', error.message)
+
+        error = self.assertRaises(
+            exceptions.InvalidTemplate,
+            created,
+            {"num_cpus": 1, "mem_size": {"get_input": "memory"}},
+            {"memory": {"type": "string"}},
+            {"memory": "topsecret"},
+        )
+        self.assertIn("mem_size", error.message)
+        self.assertNotIn("topsecret", error.message)
+
     def test_sizes_from_inputs(self):
         found = created(
             {"num_cpus": {"get_input": "cpus"}, "mem_size": {"get_input": "memory"}},

@@ -128,6 +128,13 @@ class TestLink(testtools.TestCase):
             found["VL1_subnet"],
         )
 
+    def test_addresses_that_suit_the_network(self):
+        for properties in (
+            {"cidr": "10.9.0.0/24", "start_ip": "10.9.0.9", "end_ip": "10.9.0.9"},
+            {"cidr": "fd00::/64", "gateway_ip": "fe80::1"},
+        ):
+            self.assertIn("VL1_subnet", self.resources(**properties))
+
     def test_created_network_without_name(self):
         found = self.resources(cidr="10.9.0.0/24")
 
@@ -151,6 +158,26 @@ class TestLink(testtools.TestCase):
             ({"cidr": "nonsense/24"}, "not a valid network"),
             ({"cidr": "10.9.0.0/24", "start_ip": "10.9.0.1"}, "give both"),
             ({"cidr": "10.9.0.0/24", "gateway_ip": "x"}, "not a valid IP address"),
+            (
+                {"cidr": "10.9.0.0/24", "gateway_ip": "10.9.1.1"},
+                'gateway_ip: "10.9.1.1" is not an address of 10.9.0.0/24',
+            ),
+            (
+                {"cidr": "10.9.0.0/24", "gateway_ip": "fd00::1"},
+                'gateway_ip: "fd00::1" is not an address of 10.9.0.0/24',
+            ),
+            (
+                {"cidr": "10.9.0.0/24", "start_ip": "10.8.0.9", "end_ip": "10.9.0.9"},
+                'start_ip: "10.8.0.9" is not an address',
+            ),
+            (
+                {"cidr": "10.9.0.0/24", "start_ip": "10.9.0.9", "end_ip": "10.9.1.9"},
+                'end_ip: "10.9.1.9" is not an address',
+            ),
+            (
+                {"cidr": "10.9.0.0/24", "start_ip": "10.9.0.9", "end_ip": "10.9.0.8"},
+                'start_ip: "10.9.0.9" comes after end_ip "10.9.0.8"',
+            ),
         ):
             error = self.assertRaises(
                 exceptions.InvalidTemplate, self.resources, **properties
