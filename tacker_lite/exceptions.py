@@ -167,7 +167,7 @@ class AlreadyExists(Conflict):
     public_type = "DuplicateEntity"
     template = (
         "{kind} already exist with given ['tenant_id', 'name', 'deleted_at']: "
-        "choose another name than {name}"
+        "{name}; choose another name"
     )
 
 
@@ -178,9 +178,12 @@ class AmbiguousName(Conflict):
 
 
 class InUse(Conflict):
-    """Another row still needs this one."""
+    """Another row still needs this one.
 
-    template = "{kind} {ident} is still in use by {user}"
+    :param user: who needs it, such as ``VNF a, b``.
+    """
+
+    template = "{kind} {ident} is still in use by {user}: delete them first"
 
 
 class InvalidState(Conflict):

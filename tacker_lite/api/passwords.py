@@ -8,6 +8,7 @@ import hmac
 import os
 import re
 import secrets
+import shlex
 import threading
 from collections.abc import Callable
 
@@ -84,6 +85,14 @@ class PasswordFile:
             stamp = _stamp(self._path)
             with open(self._path, encoding="utf-8") as file:
                 hashes = dict(_entries(self._path, file.read()))
+        except FileNotFoundError as error:
+            reason = (
+                f"{error.strerror}; make it with: tacker-lite-manage password set "
+                f"--file {shlex.quote(self._path)} USER"
+            )
+            raise exceptions.PasswordFileError(
+                path=self._path, reason=reason
+            ) from error
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "is no UTF-8 text"
             raise exceptions.PasswordFileError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import getpass
 import sys
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ from tacker_lite.vim import credentials
 
 
 def sync(conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
-    migration.sync(Database(conf))
+    with contextlib.closing(Database(conf)) as database:
+        migration.sync(database)
     return 0
 
 
@@ -34,14 +36,19 @@ def stamp(conf: cfg.ConfigOpts, args: argparse.Namespace) -> int:
     return 0
 
 
+def find_revision(conf: cfg.ConfigOpts) -> str:
+    """The database's revision, or ``""``; nothing is made or changed."""
+    with contextlib.closing(Database(conf, look_only=True)) as database:
+        return migration.version(database)
+
+
 def version(conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
-    print(migration.version(Database(conf)) or "none")
+    print(find_revision(conf) or "none")
     return 0
 
 
 def check(conf: cfg.ConfigOpts, _args: argparse.Namespace) -> int:
-    database = Database(conf)
-    found, wanted = migration.version(database), migration.head()
+    found, wanted = find_revision(conf), migration.head()
     if found == wanted:
         print(f"The database is at revision {wanted}")
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 
 from oslo_config import cfg
@@ -14,6 +15,7 @@ from tacker_lite import rbac
 from tacker_lite.db import migration
 from tacker_lite.db import vim as vim_table
 from tacker_lite.db.base import FAULTS, Database
+from tacker_lite.db.query import Row
 from tacker_lite.vim import credentials
 
 SUCCESS = upgradecheck.Code.SUCCESS
@@ -32,7 +34,7 @@ class Checks(upgradecheck.UpgradeCommands):
     def check_database(self) -> upgradecheck.Result:
         """The schema is that of this release."""
         try:
-            found, wanted = migration.version(Database(self.conf)), migration.head()
+            found, wanted = self._revision(), migration.head()
         except UNREADABLE as error:
             return upgradecheck.Result(FAILURE, f"The database cannot be read: {error}")
         if found == wanted:
@@ -45,17 +47,40 @@ class Checks(upgradecheck.UpgradeCommands):
 
     def check_credential_keys(self) -> upgradecheck.Result:
         """The keys of this node open every VIM's credentials."""
+        path = credentials.key_file(self.conf)
+        no_key = path if path and not path.exists() else None
+        first = f"; key file {no_key} will be made at the first start of the service"
+        try:
+            rows = self._vims()
+        except UNREADABLE:
+            text = "No VIM can be read from the database" + (first if no_key else "")
+            return upgradecheck.Result(WARNING, text)
+        if no_key and rows:
+            return upgradecheck.Result(
+                FAILURE,
+                f"Key file {no_key} is missing, and {len(rows)} VIMs are encrypted "
+                "with a key: bring the file back or set [vim] credential_key",
+            )
+        if no_key:
+            return upgradecheck.Result(SUCCESS, "No VIM needs a key yet" + first)
         try:
             keyring = credentials.Keyring(self.conf)
-            with Database(self.conf).reader() as session:
-                rows = vim_table.list_rows(session)
             for row in rows:
                 keyring.open(row["auth_cred"], row["secrets"])
-        except UNREADABLE:
-            return upgradecheck.Result(WARNING, "No VIM can be read from the database")
         except credentials.CredentialKeyError as error:
             return upgradecheck.Result(FAILURE, error.message)
         return upgradecheck.Result(SUCCESS)
+
+    def _revision(self) -> str:
+        with contextlib.closing(Database(self.conf, look_only=True)) as database:
+            return migration.version(database)
+
+    def _vims(self) -> list[Row]:
+        with (
+            contextlib.closing(Database(self.conf, look_only=True)) as database,
+            database.reader() as session,
+        ):
+            return vim_table.list_rows(session)
 
     def check_policy_file(self) -> upgradecheck.Result:
         """The policy file, if there is one, can be read and has no unknown form."""

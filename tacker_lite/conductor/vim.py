@@ -19,6 +19,7 @@ from tacker_lite.conductor.drivers import Drivers, Row
 from tacker_lite.context import RequestContext
 from tacker_lite.db import base, query
 from tacker_lite.db import vim as vim_table
+from tacker_lite.db import vnf as vnf_table
 
 LOG = log.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class Vims:
         """
         with self._database.reader() as session:
             row = vim_table.get(session, vim_id, scope(context))
-            refuse_used(session, vim_id)
+            refuse_used(session, row)
         values = {key: body[key] for key in PLAIN_COLUMNS if body.get(key) is not None}
         for key in ("vim_project", "extra"):
             if body.get(key) is not None:
@@ -101,7 +102,7 @@ class Vims:
         if "auth_cred" in values or "vim_project" in values:
             values["placement_attr"] = {"regions": self._regions({**row, **values})}
         with self._database.writer() as session:
-            refuse_used(session, vim_id)
+            refuse_used(session, row)
             refuse_second_default(session, {**row, **values})
             row = vim_table.update(session, vim_id, values)
         self.check_soon(vim_id)
@@ -115,7 +116,7 @@ class Vims:
         """
         with self._database.writer() as session:
             row = vim_table.get(session, vim_id, scope(context))
-            refuse_used(session, vim_id)
+            refuse_used(session, row)
             vim_table.delete(session, vim_id)
         LOG.info("VIM %s removed", row["name"], resource=resource(row))
 
@@ -241,12 +242,16 @@ def refuse_second_default(session: orm.Session, row: Row) -> None:
         )
 
 
-def refuse_used(session: orm.Session, vim_id: str) -> None:
+def refuse_used(session: orm.Session, row: Row) -> None:
     """A VIM stays as it is while VNFs are on it.
 
-    :raises InUse: naming the VIM.
+    :raises InUse: naming the VIM and its VNFs.
     """
-    if vim_table.used_by(session, vim_id):
+    users = vnf_table.users(session, "vim_id", row)
+    if users:
         raise exceptions.InUse(
-            kind="VIM", ident=vim_id, user="VNF", public_type="VimInUseException"
+            kind="VIM",
+            ident=row["id"],
+            user=f"VNF {users}",
+            public_type="VimInUseException",
         )

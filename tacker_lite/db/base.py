@@ -70,14 +70,21 @@ class Database:
 
     A scope is one transaction: it commits at its end, and rolls back when an
     exception leaves it.
+
+    :param look_only: only read what there is: make no file, change no mode.
+    :raises oslo_config.cfg.Error: for a ``[database] connection`` that cannot be used,
+        and for a file that is not there when it is only to be looked at.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts):
+    def __init__(self, conf: cfg.ConfigOpts, *, look_only: bool = False):
         self.url = connection_url(conf)
         self._is_sqlite = self.url.startswith("sqlite")
-        if self._is_sqlite:
-            make_directory(self.url)
-        self.engine = make_engine(self.url, conf)
+        path = sqlite_path(self.url) if self._is_sqlite else None
+        if path and look_only:
+            refuse_missing(path, self.url)
+        elif path:
+            make_file(path)
+        self.engine = make_engine(self.url, conf, look_only=look_only)
         self._read = orm.sessionmaker(self.engine)
         self._write = orm.sessionmaker(self.engine.execution_options(writes=True))
         # SQLite has one writer at a time and waits by sleeping; a lock of this
@@ -116,7 +123,9 @@ class Database:
         self.engine.dispose()
 
 
-def make_engine(url: str, conf: cfg.ConfigOpts) -> sa.Engine:
+def make_engine(
+    url: str, conf: cfg.ConfigOpts, *, look_only: bool = False
+) -> sa.Engine:
     """An engine with the options of ``[database]``, its server reached once.
 
     :raises oslo_config.cfg.Error: for a URL that is none, or whose driver is not
@@ -124,7 +133,7 @@ def make_engine(url: str, conf: cfg.ConfigOpts) -> sa.Engine:
     """
     try:
         if url.startswith("sqlite"):
-            return make_sqlite_engine(url, conf)
+            return make_sqlite_engine(url, conf, look_only=look_only)
         return engines.create_engine(
             with_all_characters(url),
             mysql_sql_mode=conf.database.mysql_sql_mode,
@@ -161,14 +170,41 @@ def with_all_characters(text: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def make_directory(url: str) -> None:
-    """Make the directory of an SQLite file, for its owner alone."""
+def sqlite_path(url: str) -> str | None:
+    """The file of an SQLite URL; None for one in memory or a URI."""
     path = sa.engine.make_url(url).database
-    if path and path != ":memory:":
-        os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+    if not path or path == ":memory:" or path.startswith("file:"):
+        return None
+    return os.path.abspath(path)
 
 
-def make_sqlite_engine(url: str, conf: cfg.ConfigOpts) -> sa.Engine:
+def make_file(path: str) -> None:
+    """Make an SQLite file and its directory, for their owner alone, if not there.
+
+    The files that SQLite puts beside it get its mode.
+    """
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    # Not SQLite itself: the process's umask would give the mode.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def refuse_missing(path: str, url: str) -> None:
+    """A file that is not there cannot be looked at.
+
+    :raises oslo_config.cfg.Error: naming the file.
+    """
+    if not os.path.exists(path):
+        raise cfg.Error(
+            f"There is no database file {path} ({url}): name "
+            "the service's configuration with --config-file, or, to make the "
+            "database, run tacker-lite-manage db sync"
+        )
+
+
+def make_sqlite_engine(
+    url: str, conf: cfg.ConfigOpts, *, look_only: bool = False
+) -> sa.Engine:
     """An engine on an SQLite file that keeps its connections.
 
     oslo.db's own opens the file for each transaction, a third of all it costs.
@@ -191,7 +227,9 @@ def make_sqlite_engine(url: str, conf: cfg.ConfigOpts) -> sa.Engine:
         # The driver is to begin no transactions of its own.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_SECONDS * 1000}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(
+            "PRAGMA query_only = ON" if look_only else "PRAGMA journal_mode = WAL"
+        )
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
 

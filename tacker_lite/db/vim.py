@@ -11,7 +11,6 @@ from tacker_lite.db.page import Page
 from tacker_lite.db.query import Filters, Row
 
 TABLE: sa.Table = models.Vim.__table__  # type: ignore[assignment]
-VNFS: sa.Table = models.Vnf.__table__  # type: ignore[assignment]
 
 
 def list_rows(
@@ -82,12 +81,6 @@ def note_reason(session: orm.Session, ident: str, reason: str) -> None:
     """Record why a VIM that was out of reach already is so still."""
     statement = sa.update(TABLE).where(TABLE.c.id == ident)
     session.execute(statement.values(reason=reason))
-
-
-def used_by(session: orm.Session, ident: str) -> str | None:
-    """Id of a VNF on this VIM, if there is one."""
-    statement = sa.select(VNFS.c.id).where(VNFS.c.vim_id == ident).limit(1)
-    return session.execute(statement).scalar()
 
 
 def delete(session: orm.Session, ident: str) -> None:

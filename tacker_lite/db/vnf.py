@@ -22,6 +22,9 @@ APPLY: Final = "apply"
 ASK: Final = "ask"
 FINISH: Final = "finish"
 
+NAMED_USERS: Final = 3
+"""VNFs that a message about a used VIM or VNFD names."""
+
 
 def list_rows(
     session: orm.Session,
@@ -51,6 +54,28 @@ def find(session: orm.Session, ident: str, project_id: str | None = None) -> Row
     :raises AmbiguousName: when several projects have that name.
     """
     return query.find(session, TABLE, "vnf", ident, project_id)
+
+
+def users(session: orm.Session, column: str, row: Row) -> str:
+    """The VNFs that need a VIM or VNFD, for a message.
+
+    :param column: ``vim_id`` or ``vnfd_id``.
+    :param row: of the VIM or VNFD.
+    :returns: the first names, and how many more there are; ``""`` for no VNF.
+        A VNF of another project is given by its id: its name is not the owner's
+        to see.
+    """
+    found = session.execute(
+        sa.select(TABLE.c.id, TABLE.c.name, TABLE.c.project_id)
+        .where(TABLE.c[column] == row["id"])
+        .order_by(TABLE.c.created_at, TABLE.c.id)
+    ).all()
+    named = [
+        vnf.name if vnf.project_id == row["project_id"] else vnf.id
+        for vnf in found[:NAMED_USERS]
+    ]
+    more = len(found) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
 
 
 def list_pending(session: orm.Session) -> list[Row]:

@@ -6,12 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from tacker_lite import exceptions
-from tacker_lite.db import event, models, query
+from tacker_lite.db import event, models, query, vnf
 from tacker_lite.db.page import Page
 from tacker_lite.db.query import Filters, Row
 
 TABLE: sa.Table = models.Vnfd.__table__  # type: ignore[assignment]
-VNFS: sa.Table = models.Vnf.__table__  # type: ignore[assignment]
 
 
 def list_rows(
@@ -79,12 +78,10 @@ def delete(session: orm.Session, ident: str) -> None:
     :raises InUse: while a VNF was made from it.
     """
     row = get(session, ident)
-    user = session.execute(
-        sa.select(VNFS.c.id).where(VNFS.c.vnfd_id == ident).limit(1)
-    ).scalar()
-    if user:
+    users = vnf.users(session, "vnfd_id", row)
+    if users:
         raise exceptions.InUse(
-            kind="VNFD", ident=ident, user=f"VNF {user}", public_type="VNFDInUse"
+            kind="VNFD", ident=ident, user=f"VNF {users}", public_type="VNFDInUse"
         )
     query.delete(session, TABLE, "vnfd", ident)
     event.insert(session, "vnfd", row, event.DELETE, event.NOT_APPLICABLE)

@@ -54,6 +54,13 @@ def new_key() -> str:
     return fernet.Fernet.generate_key().decode()
 
 
+def key_file(conf: cfg.ConfigOpts) -> pathlib.Path | None:
+    """This node's key file, there or not; None when keys are configured."""
+    if conf.vim.credential_key:
+        return None
+    return pathlib.Path(conf.state_path) / KEY_FILE
+
+
 class Keyring:
     """The keys of ``[vim] credential_key``, or of a key file of this node.
 
@@ -63,8 +70,8 @@ class Keyring:
     def __init__(self, conf: cfg.ConfigOpts):
         keys = [key.strip() for key in conf.vim.credential_key]
         self._origin = "option [vim] credential_key"
-        if not keys:
-            path = pathlib.Path(conf.state_path) / KEY_FILE
+        path = key_file(conf)
+        if path:
             self._origin = f"key file {path}"
             keys = [_key_from(path)]
         try:

@@ -139,11 +139,11 @@ class TestRefusals(InstalledCase):
                 ),
                 (
                     *("POST", "vnfds.json", self.vnfd_body("hello", sample("inputs"))),
-                    *(409, "DuplicateEntity", "another name than hello"),
+                    *(409, "DuplicateEntity", "hello; choose another name"),
                 ),
                 (
                     *("PUT", path, {"vnfd": {"name": "inputs"}}),
-                    *(409, "DuplicateEntity", "another name than inputs"),
+                    *(409, "DuplicateEntity", "inputs; choose another name"),
                 ),
                 (
                     *("PUT", path, {"vnfd": {"attributes": {}}}),
@@ -178,7 +178,7 @@ class TestRefusals(InstalledCase):
             ({"name": "x"}, 400, "HTTPBadRequest", "vnfd_id", "vnfd_template"),
             (
                 {"name": "edge-1", "vnfd_id": "hello"},
-                *(409, "DuplicateEntity", "another name than edge-1"),
+                *(409, "DuplicateEntity", "edge-1; choose another name"),
             ),
             ({"name": "x", "vnfd_id": UNKNOWN}, 404, "VNFDNotFound", UNKNOWN),
             ({"name": "x", "vnfd_id": "nope"}, 404, "VNFDNotFound", "nope"),
@@ -216,7 +216,7 @@ class TestRefusals(InstalledCase):
             ),
         ]
         used = f"vims/{self.vim['id']}.json"
-        text = f"VIM {self.vim['id']} is still in use by VNF"
+        text = f"VIM {self.vim['id']} is still in use by VNF {vnf['name']}: delete"
         self.check(
             [("POST", "vnfs.json", {"vnf": body}, *row) for body, *row in bodies]
             + [
@@ -248,7 +248,7 @@ class TestRefusals(InstalledCase):
                 ("DELETE", used, None, 409, "VimInUseException", text),
                 (
                     *("DELETE", f"vnfds/{self.hello['id']}.json", None),
-                    *(409, "VNFDInUse", vnf["id"]),
+                    *(409, "VNFDInUse", f"by VNF {vnf['name']}: delete"),
                 ),
             ]
         )

@@ -42,7 +42,7 @@ class TestCommands(InstalledCase):
             (f"{register} {file['wrong']} b", "check username, password"),
             (f"{register} {file['dead']} b", "check auth_url"),
             (f"{register} {file['project']} b", "project moon"),
-            (f"{register} {good} site-a", "choose another name than site-a"),
+            (f"{register} {good} site-a", ": site-a; choose another name"),
             (f"vim set --config-file {file['wrong']} site-a", "check username"),
             ("vim set site-a", "Nothing to change"),
             ("vim show nope", "nope", "list the vims"),

@@ -49,6 +49,16 @@ class TestPasswordFile(testtools.TestCase):
         ):
             self.assertEqual(expected, file.accepts(user, password), (user, password))
 
+    def test_a_missing_file_tells_how_to_make_it(self):
+        error = self.assertRaises(
+            exceptions.PasswordFileError, passwords.PasswordFile, self.path
+        )
+        self.assertEqual(
+            f"Password file {self.path}: No such file or directory; make it with: "
+            f"tacker-lite-manage password set --file {self.path} USER",
+            error.message,
+        )
+
     def test_bcrypt_runs_once_for_a_right_password(self):
         self.write(line("ann", "a"))
         file = passwords.PasswordFile(self.path, self.verify)

@@ -39,8 +39,20 @@ class TestManage(testtools.TestCase):
     def test_sync_and_check(self):
         self.assertEqual(1, self._run("db", "check")[0])
         self.assertEqual(0, self._run("db", "sync")[0])
+        before = sorted(self.directory.iterdir())
         self.assertEqual(0, self._run("db", "check")[0])
         self.assertEqual("0002\n", self._run("db", "version")[1])
+        self.assertEqual(before, sorted(self.directory.iterdir()))
+
+    def test_looking_for_a_database_makes_none(self):
+        state = self.directory / "state"
+        self.file.write_text(f"[DEFAULT]\nstate_path = {state}\n")
+        for command in ("check", "version"):
+            code, _, err = self._run("db", command)
+            self.assertEqual(1, code)
+            for words in (f"{state}/tacker-lite.sqlite", "--config-file", "db sync"):
+                self.assertIn(words, err)
+        self.assertEqual([self.file], list(self.directory.iterdir()))
 
     def test_unknown_revision(self):
         code, _, err = self._run("db", "upgrade", "none-such")

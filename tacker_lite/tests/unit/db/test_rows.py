@@ -115,7 +115,11 @@ class TestQueries(DatabaseTestCase):
         with self.database.writer() as session:
             row = self.add_vnfd(session)
             error = self.assertRaises(exceptions.AlreadyExists, self.add_vnfd, session)
-            self.assertIn("vnfd already exist with given", error.message)
+            self.assertEqual(
+                "vnfd already exist with given ['tenant_id', 'name', 'deleted_at']: "
+                "vnfd-1; choose another name",
+                error.message,
+            )
             vnfd.delete(session, row["id"])
             self.add_vnfd(session)
 
@@ -123,7 +127,30 @@ class TestQueries(DatabaseTestCase):
         with self.database.writer() as session:
             row = self.add_vnf(session)
         with self.database.writer() as session:
-            self.assertRaises(exceptions.InUse, vnfd.delete, session, row["vnfd_id"])
+            error = self.assertRaises(
+                exceptions.InUse, vnfd.delete, session, row["vnfd_id"]
+            )
+        self.assertEqual(
+            f"VNFD {row['vnfd_id']} is still in use by VNF vnf-1: delete them first",
+            error.message,
+        )
+
+    def test_the_first_users_are_named_those_of_other_projects_by_id(self):
+        with self.database.writer() as session:
+            row = self.add_vnf(session, "a")
+            own = ("id", "project_id", "name", "created_at")
+            same = {key: value for key, value in row.items() if key not in own}
+            owner = vim.get(session, row["vim_id"])
+            self.assertEqual("a", vnf.users(session, "vim_id", owner))
+            other = vnf.insert(session, {**same, "project_id": "p2", "name": "b"})
+            for name in ("c", "d", "e"):
+                vnf.insert(session, {**same, "project_id": "p1", "name": name})
+            for column, table in (("vim_id", vim), ("vnfd_id", vnfd)):
+                used = table.get(session, row[column])
+                users = vnf.users(session, column, used)
+                self.assertEqual(f"a, {other['id']}, c and 2 more", users)
+            unused = self.add_vnfd(session)
+            self.assertEqual("", vnf.users(session, "vnfd_id", unused))
 
     def test_the_database_itself_refuses_to_orphan_a_vnf(self):
         with self.database.writer() as session:
