@@ -40,6 +40,7 @@ def load(
     inputs: Mapping[str, Any] | None = None,
     *,
     file: str = "",
+    files: Mapping[str, str] | None = None,
 ) -> model.VnfTemplate:
     """Check a VNFD and parse it with its inputs.
 
@@ -47,6 +48,7 @@ def load(
     :param inputs: None when a descriptor is onboarded: missing values are no fault.
         A mapping when a VNF is made from it: every input needs a value.
     :param file: file name as the user knows it, for messages.
+    :param files: text of the files that came with it in a package, by path.
     :raises InvalidTemplate: naming node, key and remedy of everything found.
     :raises MissingParameter: for an input without value.
     :raises UnsupportedNodeType: naming the type.
@@ -77,7 +79,15 @@ def load(
         vdus=vdus,
         connection_points=tuple(built.get(model.ConnectionPoint, ())),
         virtual_links=tuple(built.get(model.VirtualLink, ())),
-        policies=policies.build(plain, vdus),
+        policies=policies.build(plain, vdus, values),
+        storages=tuple(built.get(model.BlockStorage, ())),
+        attachments=tuple(built.get(model.BlockStorageAttachment, ())),
+        floating_ips=tuple(built.get(model.FloatingIp, ())),
+        software=tuple(built.get(model.SoftwareComponent, ())),
+        load_balancers=tuple(built.get(model.LoadBalancer, ())),
+        listeners=tuple(built.get(model.Listener, ())),
+        pools=tuple(built.get(model.Pool, ())),
+        files=dict(files or {}),
         source=source,
     )
     structure.check_bindings(document, template, problems)

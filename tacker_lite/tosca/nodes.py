@@ -18,6 +18,7 @@ OTHER_FUNCTIONS = frozenset(
 )
 
 Inputs = Mapping[str, Any]
+OPERATIONS = ("create", "configure", "start")
 TRUE_TEXTS = ("true", "yes", "on", "1")
 
 
@@ -31,15 +32,10 @@ def connection_point(
 ) -> model.ConnectionPoint:
     """Builds a connection point; ``inputs`` may say whether it is a management one."""
     properties = dict(node.get("properties") or {})
-    requirements = {
-        key: target.get("node") if isinstance(target, Mapping) else target
-        for item in node.get("requirements") or []
-        for key, target in item.items()
-    }
     return model.ConnectionPoint(
         name,
-        vdu=requirements.get("virtualBinding"),
-        virtual_link=requirements.get("virtualLink"),
+        vdu=_target(node, "virtualBinding"),
+        virtual_link=_target(node, "virtualLink"),
         management=_truth(substitute(properties.get("management"), inputs)),
         properties=properties,
     )
@@ -52,6 +48,78 @@ def virtual_link(
     return model.VirtualLink(name, dict(node.get("properties") or {}))
 
 
+def block_storage(
+    name: str, node: Mapping[str, Any], inputs: Inputs
+) -> model.BlockStorage:
+    """Builds a block storage."""
+    return model.BlockStorage(name, dict(node.get("properties") or {}))
+
+
+def attachment(
+    name: str, node: Mapping[str, Any], inputs: Inputs
+) -> model.BlockStorageAttachment:
+    """Builds the attachment of a block storage to a VDU."""
+    return model.BlockStorageAttachment(
+        name,
+        vdu=_target(node, "virtualBinding") or "",
+        storage=_target(node, "virtualAttachment") or "",
+        properties=dict(node.get("properties") or {}),
+    )
+
+
+def floating_ip(name: str, node: Mapping[str, Any], inputs: Inputs) -> model.FloatingIp:
+    """Builds a floating IP."""
+    return model.FloatingIp(
+        name, _target(node, "link"), dict(node.get("properties") or {})
+    )
+
+
+def software_component(
+    name: str, node: Mapping[str, Any], inputs: Inputs
+) -> model.SoftwareComponent:
+    """Builds a software component; its operations in the order in which they run."""
+    scripts = (node.get("interfaces") or {}).get("Standard") or {}
+    return model.SoftwareComponent(
+        name,
+        vdus=tuple(_targets(node, "host")),
+        operations=tuple(
+            _operation(each, scripts[each]) for each in OPERATIONS if each in scripts
+        ),
+    )
+
+
+def load_balancer(
+    name: str, node: Mapping[str, Any], inputs: Inputs
+) -> model.LoadBalancer:
+    """Builds a load balancer."""
+    properties = dict(node.get("properties") or {})
+    return model.LoadBalancer(
+        name,
+        virtual_link=_target(node, "virtualLink") or "",
+        management=_truth(substitute(properties.get("management"), inputs)),
+        properties=properties,
+    )
+
+
+def listener(name: str, node: Mapping[str, Any], inputs: Inputs) -> model.Listener:
+    """Builds a listener."""
+    return model.Listener(
+        name,
+        _target(node, "loadBalancer") or "",
+        dict(node.get("properties") or {}),
+    )
+
+
+def pool(name: str, node: Mapping[str, Any], inputs: Inputs) -> model.Pool:
+    """Builds a pool."""
+    return model.Pool(
+        name,
+        _target(node, "listener") or "",
+        tuple(_targets(node, "member")),
+        dict(node.get("properties") or {}),
+    )
+
+
 BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Inputs], Any]] = {
     "tosca.nodes.nfv.VDU.Tacker": vdu,
     "tosca.nodes.nfv.CP.Tacker": connection_point,
@@ -59,6 +127,13 @@ BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Inputs], Any]] = {
     "tosca.nodes.nfv.VL.ELAN": virtual_link,
     "tosca.nodes.nfv.VL.ELine": virtual_link,
     "tosca.nodes.nfv.VL.ETree": virtual_link,
+    "tosca.nodes.network.FloatingIP": floating_ip,
+    "tosca.nodes.BlockStorage.Tacker": block_storage,
+    "tosca.nodes.BlockStorageAttachment": attachment,
+    "tosca.nodes.nfv.VNFC.Tacker": software_component,
+    "tosca.nodes.nfv.LoadBalancer": load_balancer,
+    "tosca.nodes.nfv.LoadBalancer.Listener": listener,
+    "tosca.nodes.nfv.LoadBalancer.Pool": pool,
 }
 
 
@@ -92,6 +167,28 @@ def build(document: Mapping[str, Any], inputs: Inputs) -> dict[type, list[Any]]:
             item = BUILDERS[known](name, node, inputs)
             built.setdefault(type(item), []).append(item)
     return built
+
+
+def _targets(node: Mapping[str, Any], requirement: str) -> list[str]:
+    """Names of the nodes that fill a requirement, which has a short and a long form."""
+    found = [
+        item[requirement]
+        for item in node.get("requirements") or []
+        if requirement in item
+    ]
+    return [each["node"] if isinstance(each, Mapping) else each for each in found]
+
+
+def _target(node: Mapping[str, Any], requirement: str) -> str | None:
+    return next(iter(_targets(node, requirement)), None)
+
+
+def _operation(name: str, script: Any) -> model.Operation:
+    if isinstance(script, Mapping):
+        return model.Operation(
+            name, script["implementation"], dict(script.get("inputs") or {})
+        )
+    return model.Operation(name, script)
 
 
 def _truth(value: Any) -> bool:

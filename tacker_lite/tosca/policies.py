@@ -12,11 +12,127 @@ from typing import Any
 
 from tacker_lite import exceptions
 from tacker_lite.tosca import model
+from tacker_lite.tosca.model import substitute
 from tacker_lite.tosca.problems import Problems, kind
 
 MONITORING = "tosca.policies.tacker.Monitoring"
 
-BUILDERS: dict[str, Callable[[str, Mapping[str, Any]], model.Policy]] = {}
+WITHOUT_EFFECT = (
+    MONITORING,
+    f"{MONITORING}.NoOp",
+    f"{MONITORING}.Ping",
+    f"{MONITORING}.HttpPing",
+    f"{MONITORING}.Zabbix",
+    "tosca.policies.tacker.AppMonitoring",
+    "tosca.policies.tacker.Failure",
+    "tosca.policies.tacker.Failure.Respawn",
+    "tosca.policies.tacker.Failure.Terminate",
+    "tosca.policies.tacker.Failure.Log",
+)
+"""Types that are known and do nothing: monitoring is a property of a VDU."""
+
+Vdus = Sequence[model.Vdu]
+Inputs = Mapping[str, Any]
+
+
+def scaling(
+    name: str, policy: Mapping[str, Any], vdus: Vdus, inputs: Inputs
+) -> model.ScalingPolicy:
+    """Builds a scaling policy."""
+    properties = substitute(dict(policy.get("properties") or {}), inputs)
+    targets = policy.get("targets") or properties.get("targets")
+    sizes = {
+        field: properties[field]
+        for field in (
+            "increment",
+            "min_instances",
+            "max_instances",
+            "default_instances",
+            "cooldown",
+        )
+        if field in properties
+    }
+    return model.ScalingPolicy(
+        name,
+        policy["type"],
+        tuple(targets or (vdu.name for vdu in vdus)),
+        properties,
+        **sizes,
+    )
+
+
+def placement(
+    name: str, policy: Mapping[str, Any], vdus: Vdus, inputs: Inputs
+) -> model.PlacementPolicy:
+    """Builds a placement policy."""
+    properties = substitute(dict(policy.get("properties") or {}), inputs)
+    return model.PlacementPolicy(
+        name,
+        policy["type"],
+        tuple(policy.get("targets") or ()),
+        properties,
+        policy=properties.get("policy", "affinity"),
+        strict=properties.get("strict", True),
+    )
+
+
+def alarming(
+    name: str, policy: Mapping[str, Any], vdus: Vdus, inputs: Inputs
+) -> model.AlarmingPolicy:
+    """Builds an alarming policy."""
+    return model.AlarmingPolicy(
+        name,
+        policy["type"],
+        tuple(policy.get("targets") or ()),
+        triggers=tuple(
+            model.Trigger(
+                trigger,
+                metric=given["metric"],
+                group=given.get("metadata"),
+                condition=dict(given.get("condition") or {}),
+                actions=tuple(given.get("action") or ()),
+            )
+            for trigger, given in substitute(dict(policy["triggers"]), inputs).items()
+        ),
+    )
+
+
+def reservation(
+    name: str, policy: Mapping[str, Any], vdus: Vdus, inputs: Inputs
+) -> model.ReservationPolicy:
+    """Builds a reservation policy; an input called ``lease_id`` names the lease."""
+    given = substitute(dict(policy["reservation"]), inputs)
+    return model.ReservationPolicy(
+        name,
+        policy["type"],
+        tuple(policy.get("targets") or ()),
+        given.get("properties") or {},
+        lease_id=inputs.get("lease_id") or given["properties"]["lease_id"],
+        start_actions=tuple(given["start_actions"]),
+        before_end_actions=tuple(given["before_end_actions"]),
+        end_actions=tuple(given["end_actions"]),
+    )
+
+
+def without_effect(
+    name: str, policy: Mapping[str, Any], vdus: Vdus, inputs: Inputs
+) -> model.Policy:
+    """Keeps a policy that nothing follows from."""
+    return model.Policy(
+        name,
+        policy["type"],
+        tuple(policy.get("targets") or ()),
+        dict(policy.get("properties") or {}),
+    )
+
+
+BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Vdus, Inputs], model.Policy]] = {
+    "tosca.policies.tacker.Scaling": scaling,
+    "tosca.policies.tacker.Placement": placement,
+    "tosca.policies.tacker.Alarming": alarming,
+    "tosca.policies.tacker.Reservation": reservation,
+    **dict.fromkeys(WITHOUT_EFFECT, without_effect),
+}
 
 
 def check(name: str, policy: Any, path: Sequence[Any], problems: Problems) -> None:
@@ -34,11 +150,11 @@ def check(name: str, policy: Any, path: Sequence[Any], problems: Problems) -> No
 
 
 def build(
-    document: Mapping[str, Any], vdus: Sequence[model.Vdu]
+    document: Mapping[str, Any], vdus: Vdus, inputs: Inputs
 ) -> tuple[model.Policy, ...]:
     """Policies of the descriptor and the monitoring of its VDUs."""
     found = [
-        BUILDERS[policy["type"]](name, policy)
+        BUILDERS[policy["type"]](name, policy, vdus, inputs)
         for item in document["topology_template"].get("policies") or []
         for name, policy in item.items()
     ]

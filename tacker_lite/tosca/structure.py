@@ -26,6 +26,9 @@ NOT_SUPPORTED = {
     "relationship_templates": "name the other node in requirements",
 }
 
+REPEATABLE = ("host", "member")
+"""Requirements that a node may have several times."""
+
 TOPOLOGY = ("topology_template",)
 NODES = (*TOPOLOGY, "node_templates")
 
@@ -129,10 +132,10 @@ def _check_node(name: str, node: Any, document: Mapping, problems: Problems) -> 
                 expect_mapping(
                     problems, inner.get("properties"), place, f"{what}, {key}"
                 )
-    if node.get("interfaces"):
+    if node.get("interfaces") and node_type != "tosca.nodes.nfv.VNFC.Tacker":
         problems.add(
-            f'node "{name}": interfaces are not supported; start software with '
-            "user_data",
+            f'node "{name}": interfaces are not supported here; start '
+            "software with user_data or a node of type tosca.nodes.nfv.VNFC.Tacker",
             (*path, "interfaces"),
         )
     _check_requirements(name, node.get("requirements"), document, problems)
@@ -165,7 +168,7 @@ def _check_requirements(
                 "node alone",
                 place,
             )
-        if key in seen:
+        if key in seen and key not in REPEATABLE:
             problems.add(f'node "{name}" has more than one {key}', place)
         seen.add(key)
         if not isinstance(node, str) or node not in templates:

@@ -13,6 +13,7 @@ from typing import Any
 from tacker_lite import exceptions
 from tacker_lite.tosca.model import (
     ConnectionPoint,
+    Policy,
     Vdu,
     VirtualLink,
     VnfTemplate,
@@ -30,6 +31,16 @@ def check(template: VnfTemplate) -> None:
 
     :raises InvalidTemplate: naming the node and the remedy.
     """
+    for kind, found in (
+        ("block storage", template.storages),
+        ("block storage attachments", template.attachments),
+        ("floating IPs", template.floating_ips),
+        ("software components", template.software),
+        ("load balancers", template.load_balancers),
+        ("policies", [p for p in template.policies if type(p) is not Policy]),
+    ):
+        if found:
+            raise exceptions.UnsupportedNodeType(f"{kind} are not supported yet")
     for vdu in template.vdus:
         _check_vdu(vdu, template)
     for point in template.connection_points:

@@ -11,7 +11,7 @@ from tacker_lite.tosca import loader, model
 POLICY = """\
   policies:
     - grow:
-        type: tosca.policies.tacker.Scaling
+        type: tosca.policies.tacker.Growing
         targets: [VDU1]
 topology_template_end:
 """
@@ -203,11 +203,11 @@ class TestRefusal(testtools.TestCase):
         self.assertNotIn("Traceback", message)
 
     def test_unknown_node_type(self):
-        text = descriptors.changed(("nfv.VL", "BlockStorage.Tacker"))
+        text = descriptors.changed(("nfv.VL", "BlockStorage.Other"))
 
         error = refusal(text, error=exceptions.UnsupportedNodeType)
 
-        self.assertIn("tosca.nodes.BlockStorage.Tacker", error.message)
+        self.assertIn("tosca.nodes.BlockStorage.Other", error.message)
         self.assertEqual("ToscaParserFailed", error.public_type)
 
     def test_unknown_policy_type(self):
@@ -215,7 +215,7 @@ class TestRefusal(testtools.TestCase):
 
         error = refusal(text, error=exceptions.UnsupportedNodeType)
 
-        self.assertIn("tosca.policies.tacker.Scaling", error.message)
+        self.assertIn("tosca.policies.tacker.Growing", error.message)
 
     def test_not_a_descriptor(self):
         for text in ("", "[]", "x", "a: 1", "topology_template: 3"):
