@@ -14,6 +14,7 @@
       VimError                 502
         TemporaryVimError           VimUnreachable, VimTimeout: retried by the conductor
         PermanentVimError           VimUnauthorized, VimQuotaExceeded, VimRejected
+      MgmtError                502
 
 ``public_type`` is the ``type`` member of the v1.0 error body: the names of the
 v1.0 API where a client may compare them, our class name elsewhere.  A message
@@ -266,3 +267,11 @@ class VimQuotaExceeded(PermanentVimError):
 
 class VimRejected(PermanentVimError):
     """The VIM, or its driver, refuses the request itself."""
+
+
+class MgmtError(TackerLiteError):
+    """A VDU could not be configured."""
+
+    status = 502
+    public_type = "MgmtException"
+    template = "unable to configure {reason}"
