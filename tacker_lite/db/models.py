@@ -10,6 +10,7 @@ from sqlalchemy.dialects import mysql
 
 LongText = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 Timestamp = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+OptionalJson = sa.JSON(none_as_null=True)
 
 
 class Base(orm.DeclarativeBase):
@@ -75,6 +76,7 @@ class Vnfd(Owned, Base):
 
     :ivar template: the descriptor as YAML text.
     :ivar template_source: ``onboarded`` or ``inline``.
+    :ivar files: text of the other files of its package, by path; None without one.
     """
 
     __tablename__ = "vnfds"
@@ -89,6 +91,7 @@ class Vnfd(Owned, Base):
     template_source: orm.Mapped[str] = orm.mapped_column(
         sa.String(32), default="onboarded"
     )
+    files: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
 
 
 class Vnf(Owned, Base):
@@ -103,6 +106,10 @@ class Vnf(Owned, Base):
     :ivar next_step: what the operation in hand needs next, see
         :mod:`tacker_lite.db.vnf`; kept so that a restart goes on there.
     :ivar operation_started_at: start of the operation in hand, for its time limit.
+    :ivar sizes: copies wanted, by scaling policy; None or a missing name: its default.
+    :ivar operation: what the operation in hand was asked for, where the other columns
+        do not say so.
+    :ivar configure_at: when the VNF is to be given its configuration; None: never.
     """
 
     __tablename__ = "vnfs"
@@ -127,6 +134,9 @@ class Vnf(Owned, Base):
     owner: orm.Mapped[str] = orm.mapped_column(sa.String(255))
     next_step: orm.Mapped[str] = orm.mapped_column(sa.String(16))
     operation_started_at: orm.Mapped[Any] = orm.mapped_column(Timestamp)
+    sizes: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
+    operation: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
+    configure_at: orm.Mapped[Any] = orm.mapped_column(Timestamp, nullable=True)
 
 
 class Event(Base):

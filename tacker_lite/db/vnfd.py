@@ -51,7 +51,7 @@ def insert(session: orm.Session, row: Row) -> Row:
     """Add a descriptor and its event.
 
     :param row: project_id, name, description, template (YAML text), service_types
-        (list of strings), mgmt_driver, template_source.
+        (list of strings), mgmt_driver, template_source, files (text by path).
     :returns: the whole row.
     :raises AlreadyExists: when the project has one of this name.
     """

@@ -41,7 +41,7 @@ class TestManage(testtools.TestCase):
         self.assertEqual(0, self._run("db", "sync")[0])
         before = sorted(self.directory.iterdir())
         self.assertEqual(0, self._run("db", "check")[0])
-        self.assertEqual("0002\n", self._run("db", "version")[1])
+        self.assertEqual("0003\n", self._run("db", "version")[1])
         self.assertEqual(before, sorted(self.directory.iterdir()))
 
     def test_looking_for_a_database_makes_none(self):
