@@ -12,9 +12,9 @@ import pbr.version
 from oslo_config import cfg
 from oslo_log import log
 
-from tacker_lite.conf import api, conductor, service, vim, vim_openstack
+from tacker_lite.conf import api, conductor, openwrt, service, vim, vim_openstack
 
-GROUPS = (service, api, conductor, vim, vim_openstack)
+GROUPS = (service, api, conductor, vim, vim_openstack, openwrt)
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
