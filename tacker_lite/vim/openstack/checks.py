@@ -19,6 +19,7 @@ from tacker_lite.tosca.model import (
     VnfTemplate,
     is_get_input,
 )
+from tacker_lite.vim.openstack.findings import Findings
 
 NOT_RENDERED = ("reservation_metadata", "maintenance")
 MAC_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
@@ -26,11 +27,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LINK_ADDRESSES = ("start_ip", "end_ip", "gateway_ip")
 
 
-def check(template: VnfTemplate) -> None:
-    """Refuse what cannot be rendered.
-
-    :raises InvalidTemplate: naming the node and the remedy.
-    """
+def check(template: VnfTemplate, findings: Findings) -> None:
+    """Note what cannot be rendered, with node and remedy."""
     for kind, found in (
         ("block storage", template.storages),
         ("block storage attachments", template.attachments),
@@ -40,13 +38,15 @@ def check(template: VnfTemplate) -> None:
         ("policies", [p for p in template.policies if type(p) is not Policy]),
     ):
         if found:
-            raise exceptions.UnsupportedNodeType(f"{kind} are not supported yet")
+            with findings.collecting():
+                raise exceptions.UnsupportedNodeType(f"{kind} are not supported yet")
     for vdu in template.vdus:
-        _check_vdu(vdu, template)
+        with findings.collecting():
+            _check_vdu(vdu, template)
     for point in template.connection_points:
-        _check_point(point, template)
+        _check_point(point, template, findings)
     for link in template.virtual_links:
-        _check_link(link, template)
+        _check_link(link, template, findings)
 
 
 def invalid(
@@ -64,6 +64,21 @@ def invalid(
     )
 
 
+def invalid_policy(
+    policy: str, reason: str, public_type: str = "", path: Sequence[Any] = ()
+) -> exceptions.InvalidTemplate:
+    """An error about a policy, whose name is in its ``fields``.
+
+    :param path: keys from the policy to what is wrong; in ``fields`` too.
+    """
+    return exceptions.InvalidTemplate(
+        f'policy "{policy}": {reason}'.replace("%", "(percent)"),
+        public_type=public_type,
+        policy=policy,
+        path=tuple(path),
+    )
+
+
 def _check_vdu(vdu: Vdu, template: VnfTemplate) -> None:
     _check_name(vdu.name)
     for key in NOT_RENDERED:
@@ -71,25 +86,45 @@ def _check_vdu(vdu: Vdu, template: VnfTemplate) -> None:
             raise invalid(vdu.name, f"{key} is not supported; leave it out")
 
 
-def _check_point(point: ConnectionPoint, template: VnfTemplate) -> None:
-    _check_name(point.name)
-    if point.virtual_link is None:
-        raise invalid(point.name, "the requirement virtualLink is missing")
-    given = point.properties
-    _check_value(point.name, "ip_address", given, template, _is_address)
-    _check_value(point.name, "mac_address", given, template, _is_mac)
+def _check_point(
+    point: ConnectionPoint, template: VnfTemplate, findings: Findings
+) -> None:
+    name, given = point.name, point.properties
+    with findings.collecting():
+        _check_name(name)
+    with findings.collecting():
+        if point.virtual_link is None:
+            raise invalid(name, "the requirement virtualLink is missing")
+    for key, fits in (("ip_address", _is_address), ("mac_address", _is_mac)):
+        with findings.collecting():
+            _check_value(name, key, given, template, fits)
     guarded = template.resolve(given.get("anti_spoofing_protection"))
     for key in ("security_groups", "allowed_address_pairs"):
-        if str(guarded).lower() == "false" and given.get(key):
-            raise invalid(
-                point.name,
-                f"{key} needs port security: set anti_spoofing_protection to true or "
-                f"leave {key} out",
-            )
+        with findings.collecting():
+            if str(guarded).lower() == "false" and given.get(key):
+                raise invalid(
+                    name,
+                    f"{key} needs port security: set anti_spoofing_protection to true "
+                    f"or leave {key} out",
+                    path=("properties", key),
+                )
 
 
-def _check_link(link: VirtualLink, template: VnfTemplate) -> None:
-    _check_name(link.name)
+def _check_link(link: VirtualLink, template: VnfTemplate, findings: Findings) -> None:
+    with findings.collecting():
+        _check_name(link.name)
+    with findings.collecting():
+        _check_kind_of_link(link)
+    addresses = len(findings.found)
+    for key, fits in LINK_VALUES.items():
+        with findings.collecting():
+            _check_value(link.name, key, link.properties, template, fits)
+    if len(findings.found) == addresses:
+        with findings.collecting():
+            _check_subnet(link)
+
+
+def _check_kind_of_link(link: VirtualLink) -> None:
     given = {key for key, value in link.properties.items() if value not in (None, "")}
     if not given & {"network_name", "network_id", "cidr"}:
         raise invalid(
@@ -99,10 +134,6 @@ def _check_link(link: VirtualLink, template: VnfTemplate) -> None:
         )
     if len(given & {"start_ip", "end_ip"}) == 1:
         raise invalid(link.name, "start_ip and end_ip belong together: give both")
-    _check_value(link.name, "cidr", link.properties, template, _is_network)
-    for key in LINK_ADDRESSES:
-        _check_value(link.name, key, link.properties, template, _is_address)
-    _check_subnet(link)
 
 
 def _check_subnet(link: VirtualLink) -> None:
@@ -183,6 +214,10 @@ def _is_mac(value: str) -> bool:
     return MAC_ADDRESS.fullmatch(value) is not None
 
 
+LINK_VALUES: dict[str, Callable[[str], bool]] = {
+    "cidr": _is_network,
+    **dict.fromkeys(LINK_ADDRESSES, _is_address),
+}
 WORDS: dict[Callable[[str], bool], str] = {
     _is_address: "IP address",
     _is_network: "network, such as 10.0.0.0/24",

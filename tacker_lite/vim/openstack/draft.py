@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from tacker_lite.vim.openstack import checks
+from tacker_lite.vim.openstack.findings import Findings
 
 
 class Draft:
@@ -18,12 +20,32 @@ class Draft:
     :ivar outputs: likewise.
     :ivar vdu_of: VDU by the name of each resource of which every copy of the VDU
         needs one of its own (its ports, volumes ...).  What is not here is made once.
+    :ivar resources_of: names of a node's resources, the first made first, where it
+        is not one of its own name.
+    :ivar findings: what is wrong with the template.
+    :ivar extra_specs: the operator's own, for created flavors that have any.
     """
 
-    def __init__(self, resources: Mapping[str, dict[str, Any]] | None = None):
+    def __init__(
+        self,
+        resources: Mapping[str, dict[str, Any]] | None = None,
+        *,
+        findings: Findings | None = None,
+        extra_specs: Mapping[str, str] | None = None,
+    ):
         self.resources: dict[str, dict[str, Any]] = dict(resources or {})
         self.outputs: dict[str, Any] = {}
         self.vdu_of: dict[str, str] = {}
+        self.resources_of: dict[str, list[str]] = {}
+        self.findings = Findings() if findings is None else findings
+        self.extra_specs = dict(extra_specs or {})
+
+    def collecting(self) -> AbstractContextManager[None]:
+        """Note the ``InvalidTemplate`` that ends the block, and go on after it.
+
+        For each node of a section, so that all problems are told at once.
+        """
+        return self.findings.collecting()
 
     def add(
         self,
@@ -42,7 +64,9 @@ class Draft:
         """
         if name in self.resources:
             raise checks.invalid(
-                name, "its name is needed for a resource made for another node"
+                name,
+                "its name is needed for a resource made for another node; "
+                "rename the node",
             )
         resource: dict[str, Any] = {
             "type": resource_type,

@@ -1,32 +1,32 @@
 """From a template to HOT, the template language of Heat.
 
-heat-translator maps servers, ports and networks; this module adds what it does not
-know (flavors, images, port security, outputs) and writes the text itself.
+heat-translator maps servers, ports and networks; the modules of :data:`SECTIONS` add
+what it does not know, each its own kind of resource; ``scaling`` moves what belongs
+to scaled VDUs into nested templates; this module writes the text itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from tacker_lite.tosca.model import (
-    ConnectionPoint,
-    Vdu,
-    VirtualLink,
-    VnfTemplate,
-    is_get_input,
-)
-from tacker_lite.vim.openstack import checks, flavor, parameters
+from tacker_lite.tosca.model import VnfTemplate
+from tacker_lite.vim.openstack import checks, dependencies, network, parameters, server
+from tacker_lite.vim.openstack.draft import Draft
+from tacker_lite.vim.openstack.findings import Findings
 
 HOT_VERSION = "2013-05-23"
-IMAGE_ARTIFACT = "tosca.artifacts.Deployment.Image.VM"
-VNIC_TYPES = {"sriov": "direct", "vnic": "normal"}
-OUTPUT_PREFIX = "mgmt_ip-"
 
-Resources = dict[str, dict[str, Any]]
+SECTIONS: tuple[Callable[[VnfTemplate, Draft], None], ...] = (
+    network.add,
+    server.add,
+    dependencies.add,
+)
+"""Called in this order.  Each takes any template that the loader accepts: what it
+cannot render it raises, or collects, as an ``InvalidTemplate`` naming the node."""
 
 
 @dataclass(frozen=True)
@@ -55,159 +55,54 @@ def render(
     :param extra_specs: set over the extra specs of created flavors that have any.
     :param inline_values: write input values as parameter defaults, so that the text
         stands alone.
-    :raises InvalidTemplate: naming the node and the remedy.
+    :raises InvalidTemplate: with everything that is wrong; its
+        ``fields["findings"]`` lists ``(path, reason, public type)``, the path from
+        the top of the descriptor.
     """
-    checks.check(template)
+    findings = Findings(template.document)
+    checks.check(template, findings)
+    draft = Draft(
+        _translated(template, findings), findings=findings, extra_specs=extra_specs
+    )
+    for add in SECTIONS:
+        with draft.collecting():
+            add(template, draft)
+    findings.raise_if_any()
+    declared = parameters.declare(template, inline_values=inline_values)
+    text = dump(_document(template.description, declared, draft))
+    supplied = {} if inline_values else parameters.values(template)
+    return Hot(text, {}, supplied)
+
+
+def _translated(template: VnfTemplate, findings: Findings) -> dict[str, dict[str, Any]]:
+    """What the library makes; only the names when there are findings already.
+
+    The library stumbles over what the checks found, and the sections then look for
+    more problems without it.
+    """
     # The library takes long to import: only for who renders.
     from tacker_lite.vim.openstack import translation  # noqa: PLC0415
 
-    with template.source.lock:
-        resources = translation.resources(template)
-    for link in template.virtual_links:
-        _finish_link(link, template, resources)
-    for point in template.connection_points:
-        _finish_port(point, template, resources)
-    for vdu in template.vdus:
-        _finish_server(vdu, template, resources, extra_specs or {})
+    if not findings.found:
+        with findings.collecting(), template.source.lock:
+            return translation.resources(template)
+    names = [vdu.name for vdu in template.vdus]
+    names += [point.name for point in template.connection_points]
+    return {name: {"type": "", "properties": {}} for name in names}
+
+
+def _document(
+    description: str, declared: Mapping[str, Any], draft: Draft
+) -> dict[str, Any]:
     hot: dict[str, Any] = {"heat_template_version": HOT_VERSION}
-    if template.description:
-        hot["description"] = template.description
-    declared = parameters.declare(template, inline_values=inline_values)
+    if description:
+        hot["description"] = description
     if declared:
         hot["parameters"] = declared
-    hot["resources"] = resources
-    outputs = _outputs(template)
-    if outputs:
-        hot["outputs"] = outputs
-    supplied = {} if inline_values else parameters.values(template)
-    return Hot(dump(hot), {}, supplied)
-
-
-def _finish_link(link: VirtualLink, template: VnfTemplate, found: Resources) -> None:
-    network = found.get(link.name)
-    if network is None:
-        return
-    if "physical_network" in link.properties or "network_type" in link.properties:
-        specs = network["properties"].setdefault("value_specs", {})
-        for key in ("network_type", "physical_network"):
-            if key in link.properties:
-                specs[f"provider:{key}"] = parameters.references(link.properties[key])
-    subnet = found[f"{link.name}_subnet"]["properties"]
-    subnet["network"] = {"get_resource": link.name}
-    if "dhcp_enabled" in link.properties:
-        subnet["enable_dhcp"] = parameters.references(link.properties["dhcp_enabled"])
-
-
-def _finish_port(
-    point: ConnectionPoint, template: VnfTemplate, found: Resources
-) -> None:
-    port = found[point.name]["properties"]
-    port.pop("management", None)
-    if "anti_spoofing_protection" in port:
-        port["port_security_enabled"] = port.pop("anti_spoofing_protection")
-    if "type" in port:
-        del port["type"]
-        wanted = template.resolve(point.properties["type"])
-        port["binding:vnic_type"] = VNIC_TYPES[wanted]
-    link = _links(template)[str(point.virtual_link)]
-    port["network"] = _network(link)
-
-
-def _finish_server(
-    vdu: Vdu, template: VnfTemplate, found: Resources, extra_specs: Mapping[str, str]
-) -> None:
-    server = found[vdu.name]["properties"]
-    node = template.document["topology_template"]["node_templates"][vdu.name]
-    ports = _ports(vdu, template)
-    if ports:
-        server["networks"] = [{"port": {"get_resource": name}} for name in ports]
-    if vdu.properties.get("flavor") is None:
-        name = f"{vdu.name}_flavor"
-        compute = (node.get("capabilities") or {}).get("nfv_compute") or {}
-        _add(
-            found,
-            name,
-            "OS::Nova::Flavor",
-            _flavor(vdu, template, compute.get("properties") or {}, extra_specs),
-        )
-        server["flavor"] = {"get_resource": name}
-    image = _image(vdu.name, node.get("artifacts") or {})
-    if image:
-        name = f"{vdu.name}_image"
-        _add(found, name, "OS::Glance::WebImage", image)
-        server["image"] = {"get_resource": name}
-
-
-def _flavor(
-    vdu: Vdu,
-    template: VnfTemplate,
-    compute: Mapping[str, Any],
-    extra_specs: Mapping[str, str],
-) -> dict[str, Any]:
-    """Sizes need converting, so their inputs are resolved; the CPU count need not."""
-    properties = flavor.properties(
-        vdu.name, template.resolve(compute), extra_specs, compute
-    )
-    if is_get_input(compute.get("num_cpus")):
-        properties["vcpus"] = parameters.references(compute["num_cpus"])
-    return properties
-
-
-def _image(vdu: str, artifacts: Mapping[str, Any]) -> dict[str, Any]:
-    image: dict[str, Any] = {}
-    for name, artifact in artifacts.items():
-        if artifact.get("type") != IMAGE_ARTIFACT:
-            continue
-        if not artifact.get("file"):
-            raise checks.invalid(
-                vdu, f"artifact {name} needs a file (URL)", "FilePathMissing"
-            )
-        properties = artifact.get("properties") or {}
-        image = {
-            "name": name,
-            "location": parameters.references(artifact["file"]),
-            "container_format": "bare",
-            "disk_format": parameters.references(properties.get("disk_format", "raw")),
-        }
-    return image
-
-
-def _ports(vdu: Vdu, template: VnfTemplate) -> list[str]:
-    """Connection points of a VDU in the order of its network cards."""
-    points = [point for point in template.connection_points if point.vdu == vdu.name]
-    points.sort(key=lambda point: template.resolve(point.properties.get("order", 0)))
-    return [point.name for point in points]
-
-
-def _outputs(template: VnfTemplate) -> dict[str, Any]:
-    return {
-        OUTPUT_PREFIX + point.vdu: {
-            "value": {"get_attr": [point.name, "fixed_ips", 0, "ip_address"]}
-        }
-        for point in template.connection_points
-        if point.management and point.vdu
-    }
-
-
-def _links(template: VnfTemplate) -> dict[str, VirtualLink]:
-    return {link.name: link for link in template.virtual_links}
-
-
-def _network(link: VirtualLink) -> Any:
-    properties = link.properties
-    if properties.get("network_id") is not None:
-        return parameters.references(properties["network_id"])
-    if properties.get("cidr") is None:
-        return parameters.references(properties["network_name"])
-    return {"get_resource": link.name}
-
-
-def _add(
-    found: Resources, name: str, resource_type: str, properties: dict[str, Any]
-) -> None:
-    if name in found:
-        raise checks.invalid(name, "its name is needed for a resource made for its VDU")
-    found[name] = {"type": resource_type, "properties": properties}
+    hot["resources"] = draft.resources
+    if draft.outputs:
+        hot["outputs"] = draft.outputs
+    return hot
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]

@@ -23,6 +23,7 @@ from tacker_lite.vim.openstack import parameters
 for _name in ("translator.common.flavors", "translator.common.images"):
     sys.modules.setdefault(_name, types.ModuleType(_name))
 
+from translator.hot.syntax.hot_resource import HotResource  # noqa: E402
 from translator.hot.syntax.hot_template import HotTemplate  # noqa: E402
 from translator.hot.translate_node_templates import (  # noqa: E402
     TranslateNodeTemplates,
@@ -31,21 +32,48 @@ from translator.hot.translate_node_templates import (  # noqa: E402
 LIBRARY_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
-def resources(template: VnfTemplate) -> dict[str, dict[str, Any]]:
-    """HOT resources by name, as plain values with ``get_param`` in place.
+class _Lookup(dict):
+    """Resources by node; a node that we translate ourselves leads to a hidden one."""
 
-    The lock of the template's source must be held.
+    def __missing__(self, node: Any) -> HotResource:
+        resource = HotResource(node)
+        resource.hide_resource = True
+        self[node] = resource
+        return resource
+
+
+class _Translator(TranslateNodeTemplates):
+    """The library's translation of some of the nodes."""
+
+    def __init__(self, source: Any, names: set[str]):
+        super().__init__(source, HotTemplate())
+        self.nodetemplates = [
+            node for node in source.nodetemplates if node.name in names
+        ]
+        self.hot_lookup = _Lookup()
+
+
+def resources(template: VnfTemplate) -> dict[str, dict[str, Any]]:
+    """Servers, ports, networks and subnets by name, with ``get_param`` in place.
+
+    What they depend on is left to others.  The lock of the template's source must be
+    held.
 
     :raises InvalidTemplate: when the library cannot translate it.
     """
     source = template.source
+    names = {
+        node.name
+        for nodes in (template.vdus, template.connection_points, template.virtual_links)
+        for node in nodes
+    }
     for node in source.nodetemplates:
         for prop in node.get_properties_objects():
             # The translator compares orders, so it needs the number.
             if prop.name == "order":
                 prop.value = template.resolve(prop.value)
     try:
-        found = TranslateNodeTemplates(source, HotTemplate()).translate()
+        found = _Translator(source, names).translate()
     except LIBRARY_ERRORS as error:
         text = " ".join(str(error).split()).replace("%", "(percent)")
         raise exceptions.InvalidTemplate(
@@ -53,18 +81,10 @@ def resources(template: VnfTemplate) -> dict[str, dict[str, Any]]:
             public_type="HeatTranslatorFailed",
         ) from error
     return {
-        resource.name: _plain(resource)
+        resource.name: {
+            "type": resource.type,
+            "properties": parameters.references(resource.properties),
+        }
         for resource in found
         if not resource.hide_resource
     }
-
-
-def _plain(resource: Any) -> dict[str, Any]:
-    result = {
-        "type": resource.type,
-        "properties": parameters.references(resource.properties),
-    }
-    needed = [each.name for each in resource.depends_on if not each.hide_resource]
-    if needed:
-        result["depends_on"] = needed
-    return result

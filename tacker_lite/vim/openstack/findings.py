@@ -1,0 +1,68 @@
+"""Collecting what stands between a template and its HOT."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tacker_lite import exceptions
+
+NODES = ("topology_template", "node_templates")
+POLICIES = ("topology_template", "policies")
+
+Path = tuple[Any, ...]
+Finding = tuple[Path, str, str]
+"""Keys from the top of the descriptor, reason, public type."""
+
+
+class Findings:
+    """Problems of one template, each once, in the order found."""
+
+    def __init__(self, document: Mapping[str, Any] | None = None):
+        self._document = document or {}
+        self.found: list[Finding] = []
+
+    @contextlib.contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Note the ``InvalidTemplate`` that ends the block, if one does."""
+        try:
+            yield
+        except exceptions.InvalidTemplate as error:
+            self._add(error)
+
+    def raise_if_any(self) -> None:
+        """Raise one error that tells all problems, the first one first.
+
+        :raises InvalidTemplate: its ``fields["findings"]`` lists
+            ``(path, reason, public type)`` of each.
+        """
+        if not self.found:
+            return
+        path, reason, public_type = self.found[0]
+        others = "; ".join(each[1] for each in self.found[1:])
+        raise exceptions.InvalidTemplate(
+            reason + (f"; also {others}" if others else ""),
+            public_type=public_type,
+            findings=list(self.found),
+            node=path[2] if path[:2] == NODES else "",
+            path=path[3:] if path[:2] == NODES else (),
+        )
+
+    def _add(self, error: exceptions.InvalidTemplate) -> None:
+        finding = (self._path(error), error.reason, error.public_type)
+        if finding not in self.found:
+            self.found.append(finding)
+
+    def _path(self, error: exceptions.InvalidTemplate) -> Path:
+        inner = tuple(error.fields.get("path", ()))
+        if "policy" in error.fields:
+            name = error.fields["policy"]
+            policies = self._document["topology_template"].get("policies") or []
+            index = next(
+                (place for place, item in enumerate(policies) if name in item), 0
+            )
+            return (*POLICIES, index, name, *inner)
+        if "node" in error.fields:
+            return (*NODES, error.fields["node"], *inner)
+        return ()

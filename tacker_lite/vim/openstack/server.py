@@ -1,0 +1,75 @@
+"""VDUs: what heat-translator leaves open of a server, its flavor and its image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tacker_lite.tosca.model import Vdu, VnfTemplate, is_get_input
+from tacker_lite.vim.openstack import checks, flavor, parameters
+from tacker_lite.vim.openstack.draft import Draft
+
+IMAGE_ARTIFACT = "tosca.artifacts.Deployment.Image.VM"
+
+
+def add(template: VnfTemplate, draft: Draft) -> None:
+    """Finish servers; add the flavors and images made for them."""
+    nodes = template.document["topology_template"]["node_templates"]
+    ports: dict[str, list[tuple[Any, str]]] = {}
+    for point in template.connection_points:
+        if point.vdu:
+            order = template.resolve(point.properties.get("order", 0))
+            ports.setdefault(point.vdu, []).append((order, point.name))
+    for vdu in template.vdus:
+        node = nodes[vdu.name]
+        server = draft.resources[vdu.name]["properties"]
+        draft.vdu_of[vdu.name] = vdu.name
+        if vdu.name in ports:
+            # Sorting is stable: as written where the order is the same.
+            cards = sorted(ports[vdu.name], key=lambda port: port[0])
+            server["networks"] = [{"port": {"get_resource": name}} for _, name in cards]
+        if vdu.properties.get("flavor") is None:
+            with draft.collecting():
+                _add_flavor(vdu, node, template, draft)
+            server["flavor"] = {"get_resource": f"{vdu.name}_flavor"}
+        with draft.collecting():
+            _add_image(vdu, node.get("artifacts") or {}, draft)
+
+
+def _add_flavor(
+    vdu: Vdu, node: Mapping[str, Any], template: VnfTemplate, draft: Draft
+) -> None:
+    """Sizes need converting, so their inputs are resolved; the CPU count need not."""
+    compute = (node.get("capabilities") or {}).get("nfv_compute") or {}
+    given = compute.get("properties") or {}
+    properties = flavor.properties(
+        vdu.name, template.resolve(given), draft.extra_specs, given
+    )
+    if is_get_input(given.get("num_cpus")):
+        properties["vcpus"] = parameters.references(given["num_cpus"])
+    draft.add(f"{vdu.name}_flavor", "OS::Nova::Flavor", properties)
+
+
+def _add_image(vdu: Vdu, artifacts: Mapping[str, Any], draft: Draft) -> None:
+    image: dict[str, Any] = {}
+    for name, artifact in artifacts.items():
+        if artifact.get("type") != IMAGE_ARTIFACT:
+            continue
+        if not artifact.get("file"):
+            raise checks.invalid(
+                vdu.name,
+                f"artifact {name} needs a file (URL)",
+                "FilePathMissing",
+                ("artifacts", name),
+            )
+        properties = artifact.get("properties") or {}
+        image = {
+            "name": name,
+            "location": parameters.references(artifact["file"]),
+            "container_format": "bare",
+            "disk_format": parameters.references(properties.get("disk_format", "raw")),
+        }
+    if image:
+        made = f"{vdu.name}_image"
+        draft.add(made, "OS::Glance::WebImage", image)
+        draft.resources[vdu.name]["properties"]["image"] = {"get_resource": made}
