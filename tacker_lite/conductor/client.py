@@ -83,6 +83,19 @@ class ConductorClient:
         """Forget a VIM that no VNF uses."""
         self._call(context, "delete_vim", vim_id=vim_id)
 
+    def check_vnfd(self, context: RequestContext, body: Mapping[str, Any]) -> Row:
+        """What is wrong with a descriptor, and what it becomes; stores nothing.
+
+        :param body: ``vnfd``, the descriptor as an object; optional: ``files``, the
+            text of those in its package, by path, and ``param_values``, values of
+            its inputs.
+        :returns: ``problems``, each with ``path`` (keys from the top of the
+            descriptor), ``node``, ``line`` (0: not known), ``reason`` and ``type``;
+            and ``documents``, what would be sent to a VIM, by name, empty when there
+            are problems.
+        """
+        return self._call(context, "check_vnfd", body=body)
+
     def create_vnf(self, context: RequestContext, body: Mapping[str, Any]) -> Row:
         """Start the creation of a VNF.
 

@@ -11,6 +11,7 @@ import oslo_messaging as messaging
 from tacker_lite import exceptions
 from tacker_lite.conductor.vim import Vims
 from tacker_lite.conductor.vnf import Vnfs
+from tacker_lite.conductor.vnfd import Vnfds
 from tacker_lite.context import RequestContext
 
 Row = dict[str, Any]
@@ -49,8 +50,9 @@ class Manager:
 
     target = messaging.Target(version="1.0")
 
-    def __init__(self, vims: Vims, vnfs: Vnfs):
+    def __init__(self, vims: Vims, vnfds: Vnfds, vnfs: Vnfs):
         self._vims = vims
+        self._vnfds = vnfds
         self._vnfs = vnfs
 
     @answer
@@ -66,6 +68,10 @@ class Manager:
     @answer
     def delete_vim(self, context: RequestContext, vim_id: str) -> None:
         self._vims.delete(context, vim_id)
+
+    @answer
+    def check_vnfd(self, context: RequestContext, body: Mapping[str, Any]) -> Row:
+        return self._vnfds.check(body)
 
     @answer
     def create_vnf(self, context: RequestContext, body: Mapping[str, Any]) -> Row:

@@ -18,6 +18,7 @@ from tacker_lite.conductor.reconcile import Reconciler
 from tacker_lite.conductor.vim import Vims
 from tacker_lite.conductor.vnf import Vnfs
 from tacker_lite.conductor.vnf_work import VnfWork
+from tacker_lite.conductor.vnfd import Vnfds
 from tacker_lite.db import base
 
 LOG = log.getLogger(__name__)
@@ -49,8 +50,9 @@ class ConductorService:
         self._reconciler = Reconciler(conf, self._database, self._liveness, work)
         self._vims = Vims(conf, self._database, self._drivers)
         vnfs = Vnfs(conf, self._database, self._drivers, work, self._reconciler)
+        manager = Manager(self._vims, Vnfds(self._drivers), vnfs)
         self._server = rpc.get_server(
-            conf, transport or rpc.get_transport(conf), [Manager(self._vims, vnfs)]
+            conf, transport or rpc.get_transport(conf), [manager]
         )
         self._periodic = periodics.PeriodicWorker(self._periodic_tasks())
         self._threads = [

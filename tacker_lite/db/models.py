@@ -107,8 +107,9 @@ class Vnf(Owned, Base):
         :mod:`tacker_lite.db.vnf`; kept so that a restart goes on there.
     :ivar operation_started_at: start of the operation in hand, for its time limit.
     :ivar sizes: copies wanted, by scaling policy; None or a missing name: its default.
-    :ivar operation: what the operation in hand was asked for, where the other columns
-        do not say so.
+    :ivar operation: what the operation in hand was asked for, and what it replaced,
+        where the other columns do not say so.
+    :ivar cooldowns: until when alarms may not change a size, by scaling policy.
     :ivar configure_at: when the VNF is to be given its configuration; None: never.
     """
 
@@ -136,7 +137,10 @@ class Vnf(Owned, Base):
     operation_started_at: orm.Mapped[Any] = orm.mapped_column(Timestamp)
     sizes: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
     operation: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
-    configure_at: orm.Mapped[Any] = orm.mapped_column(Timestamp, nullable=True)
+    cooldowns: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
+    configure_at: orm.Mapped[Any] = orm.mapped_column(
+        Timestamp, nullable=True, index=True
+    )
 
 
 class Event(Base):

@@ -20,4 +20,6 @@ def upgrade() -> None:
     op.add_column("vnfds", sa.Column("files", sa.JSON(), nullable=True))
     op.add_column("vnfs", sa.Column("sizes", sa.JSON(), nullable=True))
     op.add_column("vnfs", sa.Column("operation", sa.JSON(), nullable=True))
+    op.add_column("vnfs", sa.Column("cooldowns", sa.JSON(), nullable=True))
     op.add_column("vnfs", sa.Column("configure_at", Timestamp, nullable=True))
+    op.create_index("ix_vnfs_configure_at", "vnfs", ["configure_at"], unique=False)
