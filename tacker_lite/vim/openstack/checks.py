@@ -12,8 +12,9 @@ from typing import Any
 
 from tacker_lite import exceptions
 from tacker_lite.tosca.model import (
+    AlarmingPolicy,
     ConnectionPoint,
-    Policy,
+    ReservationPolicy,
     Vdu,
     VirtualLink,
     VnfTemplate,
@@ -30,12 +31,9 @@ LINK_ADDRESSES = ("start_ip", "end_ip", "gateway_ip")
 def check(template: VnfTemplate, findings: Findings) -> None:
     """Note what cannot be rendered, with node and remedy."""
     for kind, found in (
-        ("block storage", template.storages),
-        ("block storage attachments", template.attachments),
-        ("floating IPs", template.floating_ips),
-        ("software components", template.software),
         ("load balancers", template.load_balancers),
-        ("policies", [p for p in template.policies if type(p) is not Policy]),
+        ("alarms", template.policies_of(AlarmingPolicy)),
+        ("reservations", template.policies_of(ReservationPolicy)),
     ):
         if found:
             with findings.collecting():
@@ -76,6 +74,13 @@ def invalid_policy(
         public_type=public_type,
         policy=policy,
         path=tuple(path),
+    )
+
+
+def invalid_input(name: str, reason: str) -> exceptions.InvalidTemplate:
+    """An error about an input, whose name is in its ``fields``; never its value."""
+    return exceptions.InvalidTemplate(
+        f'input "{name}": {reason}'.replace("%", "(percent)"), input=name
     )
 
 

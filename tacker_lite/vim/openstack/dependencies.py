@@ -18,26 +18,30 @@ def add(template: VnfTemplate, draft: Draft) -> None:
     Findings tell of circles, which Heat would refuse without naming the nodes.
     """
     nodes = template.document["topology_template"]["node_templates"]
-    waiting: list[str] = []
+    waiting: dict[str, str] = {}
     for name, node in nodes.items():
         for needed in _dependencies(node):
-            first = _resources(draft, name)[:1]
-            last = _resources(draft, needed)[-1:]
-            if not first or not last:
-                continue
-            wanted = draft.resources[first[0]].setdefault("depends_on", [])
-            if last[0] not in wanted:
-                wanted.append(last[0])
-            waiting.append(name)
-    if not waiting:
-        return
+            _, last = _ends(draft, needed)
+            for resource in _ends(draft, name)[0] if last else ():
+                wanted = draft.resources[resource].setdefault("depends_on", [])
+                wanted.extend(each for each in last if each not in wanted)
+                waiting[resource] = name
+    if waiting:
+        refuse_circles(draft, waiting)
+
+
+def refuse_circles(draft: Draft, starts: Mapping[str, str]) -> None:
+    """Note each circle of resources that wait for one another.
+
+    :param starts: the node by name of each resource to begin with.
+    """
     edges = {
         name: set(references.names(resource)) & set(draft.resources)
         for name, resource in draft.resources.items()
     }
-    for name in dict.fromkeys(waiting):
+    for start, node in starts.items():
         with draft.collecting():
-            _refuse_circle(name, _resources(draft, name)[0], edges)
+            _refuse_circle(node, start, edges)
 
 
 def _dependencies(node: Mapping[str, Any]) -> Iterator[str]:
@@ -47,9 +51,9 @@ def _dependencies(node: Mapping[str, Any]) -> Iterator[str]:
             yield target["node"] if isinstance(target, Mapping) else target
 
 
-def _resources(draft: Draft, node: str) -> list[str]:
-    default = [node] if node in draft.resources else []
-    return draft.resources_of.get(node, default)
+def _ends(draft: Draft, node: str) -> tuple[list[str], list[str]]:
+    own = [node] if node in draft.resources else []
+    return draft.ends_of.get(node, (own, own))
 
 
 def _refuse_circle(node: str, start: str, edges: Mapping[str, set[str]]) -> None:

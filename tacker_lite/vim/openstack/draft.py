@@ -20,8 +20,8 @@ class Draft:
     :ivar outputs: likewise.
     :ivar vdu_of: VDU by the name of each resource of which every copy of the VDU
         needs one of its own (its ports, volumes ...).  What is not here is made once.
-    :ivar resources_of: names of a node's resources, the first made first, where it
-        is not one of its own name.
+    :ivar ends_of: names of the resources that are made first and last for a node,
+        where it is not one of its own name.
     :ivar findings: what is wrong with the template.
     :ivar extra_specs: the operator's own, for created flavors that have any.
     """
@@ -36,7 +36,7 @@ class Draft:
         self.resources: dict[str, dict[str, Any]] = dict(resources or {})
         self.outputs: dict[str, Any] = {}
         self.vdu_of: dict[str, str] = {}
-        self.resources_of: dict[str, list[str]] = {}
+        self.ends_of: dict[str, tuple[list[str], list[str]]] = {}
         self.findings = Findings() if findings is None else findings
         self.extra_specs = dict(extra_specs or {})
 

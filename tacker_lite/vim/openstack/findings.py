@@ -65,4 +65,6 @@ class Findings:
             return (*POLICIES, index, name, *inner)
         if "node" in error.fields:
             return (*NODES, error.fields["node"], *inner)
+        if "input" in error.fields:
+            return ("topology_template", "inputs", error.fields["input"])
         return ()

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite import exceptions
-from tacker_lite.vim.openstack import checks
-
-# Nova counts memory and disk in binary units, whatever the letters say.
-UNIT_BYTES = {
-    "B": 1,
-    "KB": 1024,
-    "KIB": 1024,
-    "MB": 1024**2,
-    "MIB": 1024**2,
-    "GB": 1024**3,
-    "GIB": 1024**3,
-    "TB": 1024**4,
-    "TIB": 1024**4,
-}
-MEGABYTE = UNIT_BYTES["MB"]
-GIGABYTE = UNIT_BYTES["GB"]
-SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
+from tacker_lite.tosca.model import input_name, is_get_input
+from tacker_lite.vim.openstack import checks, sizes
 
 DEFAULT = {"vcpus": 1, "ram": 512, "disk": 1}
 EXTRA_SPEC_KEYS = ("cpu_allocation", "mem_page_size", "numa_node_count", "numa_nodes")
@@ -62,35 +45,31 @@ def properties(
     if compute.get("num_cpus") is not None:
         result["vcpus"] = compute["num_cpus"]
     if compute.get("mem_size") is not None:
-        result["ram"] = size(
-            vdu, "mem_size", compute["mem_size"], MEGABYTE, written["mem_size"]
+        result["ram"] = _size(
+            vdu, "mem_size", compute["mem_size"], sizes.MEGABYTE, written["mem_size"]
         )
     if compute.get("disk_size") is not None:
-        result["disk"] = size(
-            vdu, "disk_size", compute["disk_size"], GIGABYTE, written["disk_size"]
+        result["disk"] = _size(
+            vdu, "disk_size", compute["disk_size"], sizes.GIGABYTE, written["disk_size"]
         )
     if any(compute.get(key) is not None for key in EXTRA_SPEC_KEYS):
         result["extra_specs"] = {**_extra_specs(vdu, compute), **extra_specs}
     return result
 
 
-def size(vdu: str, key: str, value: Any, unit: int, written: Any = None) -> int:
-    """A size in whole units, rounded up, at least 1; a bare number counts MB.
+def _size(vdu: str, key: str, value: Any, unit: int, written: Any = None) -> Any:
+    """A size in whole units; a bare number counts MB.
 
     :param unit: bytes of the unit wanted.
     :param written: the value as the descriptor has it, if it may be repeated.
     """
-    found = SIZE.fullmatch(str(value))
-    letters = found.group(2).upper() if found else ""
-    if not found or (letters and letters not in UNIT_BYTES):
+    if is_get_input(value):  # without a value yet
+        return {"get_param": input_name(value)}
+    found = sizes.whole(value, unit, bare=sizes.MEGABYTE)
+    if found is None:
         shown = isinstance(written, (str, int, float))
-        raise _wrong(
-            vdu,
-            key,
-            "a number and one of B, KB, KiB, MB, MiB, GB, GiB, TB, TiB"
-            + (f', not "{written}"' if shown else ""),
-        )
-    return max(1, math.ceil(float(found[1]) * UNIT_BYTES[letters or "MB"] / unit))
+        raise _wrong(vdu, key, sizes.WORDS + (f', not "{written}"' if shown else ""))
+    return found
 
 
 def _extra_specs(vdu: str, compute: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,8 +114,8 @@ def _numa_nodes(vdu: str, nodes: Any) -> dict[str, Any]:
                 raise _wrong(vdu, key, "a mapping with a list of vcpus")
             specs[f"hw:numa_cpus.{node['id']}"] = ",".join(map(str, node["vcpus"]))
         if "mem_size" in node:
-            specs[f"hw:numa_mem.{node['id']}"] = size(
-                vdu, f"{key} mem_size", node["mem_size"], MEGABYTE
+            specs[f"hw:numa_mem.{node['id']}"] = _size(
+                vdu, f"{key} mem_size", node["mem_size"], sizes.MEGABYTE
             )
     return specs
 

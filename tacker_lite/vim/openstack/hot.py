@@ -14,7 +14,19 @@ from typing import Any
 import yaml
 
 from tacker_lite.tosca.model import VnfTemplate
-from tacker_lite.vim.openstack import checks, dependencies, network, parameters, server
+from tacker_lite.vim.openstack import (
+    checks,
+    dependencies,
+    floating_ip,
+    network,
+    parameters,
+    placement,
+    scaling,
+    scaling_checks,
+    server,
+    software,
+    storage,
+)
 from tacker_lite.vim.openstack.draft import Draft
 from tacker_lite.vim.openstack.findings import Findings
 
@@ -23,6 +35,10 @@ HOT_VERSION = "2013-05-23"
 SECTIONS: tuple[Callable[[VnfTemplate, Draft], None], ...] = (
     network.add,
     server.add,
+    storage.add,
+    floating_ip.add,
+    software.add,
+    placement.add,
     dependencies.add,
 )
 """Called in this order.  Each takes any template that the loader accepts: what it
@@ -61,6 +77,10 @@ def render(
     """
     findings = Findings(template.document)
     checks.check(template, findings)
+    scaling_checks.check(template, findings)
+    declared: dict[str, Any] = {}
+    with findings.collecting():
+        declared = parameters.declare(template, inline_values=inline_values)
     draft = Draft(
         _translated(template, findings), findings=findings, extra_specs=extra_specs
     )
@@ -68,10 +88,22 @@ def render(
         with draft.collecting():
             add(template, draft)
     findings.raise_if_any()
-    declared = parameters.declare(template, inline_values=inline_values)
-    text = dump(_document(template.description, declared, draft))
+    units = scaling.apply(template, draft, declared)
+    findings.raise_if_any()
+    main = _document(template.description, declared, draft.resources, draft.outputs)
+    files = {
+        unit.file: dump(
+            _document(
+                f"One copy of what the policy {unit.policy.name} scales",
+                unit.parameters,
+                unit.resources,
+                unit.outputs,
+            )
+        )
+        for unit in units.values()
+    }
     supplied = {} if inline_values else parameters.values(template)
-    return Hot(text, {}, supplied)
+    return Hot(dump(main), files, supplied)
 
 
 def _translated(template: VnfTemplate, findings: Findings) -> dict[str, dict[str, Any]]:
@@ -92,16 +124,19 @@ def _translated(template: VnfTemplate, findings: Findings) -> dict[str, dict[str
 
 
 def _document(
-    description: str, declared: Mapping[str, Any], draft: Draft
+    description: str,
+    declared: Mapping[str, Any],
+    resources: Mapping[str, Any],
+    outputs: Mapping[str, Any],
 ) -> dict[str, Any]:
     hot: dict[str, Any] = {"heat_template_version": HOT_VERSION}
     if description:
         hot["description"] = description
     if declared:
         hot["parameters"] = declared
-    hot["resources"] = draft.resources
-    if draft.outputs:
-        hot["outputs"] = draft.outputs
+    hot["resources"] = resources
+    if outputs:
+        hot["outputs"] = outputs
     return hot
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tacker_lite.tosca.model import VnfTemplate, input_name, is_get_input
-from tacker_lite.vim.openstack import flavor
+from tacker_lite.vim.openstack import checks, sizes
 
 HOT_TYPES = {
     "string": "string",
@@ -20,6 +21,11 @@ HOT_TYPES = {
     "version": "string",
     "scalar-unit.size": "number",
 }
+
+SECRET = re.compile(
+    r"(?i)(pass(word|wd|phrase)?|secret|token|credential|private_?key)(s?)(_|-|$)"
+)
+"""Names of inputs whose values Heat must not show."""
 
 
 def declare(template: VnfTemplate, *, inline_values: bool) -> dict[str, Any]:
@@ -44,6 +50,8 @@ def declare(template: VnfTemplate, *, inline_values: bool) -> dict[str, Any]:
         ]
         if constraints:
             parameter["constraints"] = constraints
+        if SECRET.search(name):
+            parameter["hidden"] = True
         section[name] = parameter
     return section
 
@@ -55,6 +63,22 @@ def values(template: VnfTemplate) -> dict[str, Any]:
         for name, schema in _inputs(template).items()
         if name in template.inputs and template.inputs[name] != schema.get("default")
     }
+
+
+def used(value: Any) -> Iterator[str]:
+    """Names of the parameters that ``get_param`` asks for in a value."""
+    if isinstance(value, dict):
+        if len(value) == 1 and "get_param" in value:
+            argument = value["get_param"]
+            name = argument[0] if isinstance(argument, list) and argument else argument
+            if isinstance(name, str):
+                yield name
+                return
+        for item in value.values():
+            yield from used(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from used(item)
 
 
 def references(value: Any) -> Any:
@@ -76,7 +100,10 @@ def _convert(name: str, schema: Mapping[str, Any], value: Any) -> Any:
     """A value as Heat takes it: sizes in GiB, texts as texts."""
     kind = schema["type"]
     if kind == "scalar-unit.size":
-        return flavor.size(name, "input", value, flavor.GIGABYTE)
+        found = sizes.whole(value, sizes.GIGABYTE, bare=sizes.MEGABYTE)
+        if found is None:
+            raise checks.invalid_input(name, f"its value must be {sizes.WORDS}")
+        return found
     if HOT_TYPES[kind] == "string":
         return str(value)
     return value
