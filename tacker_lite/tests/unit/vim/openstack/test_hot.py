@@ -1,59 +1,18 @@
 import copy
-import pathlib
 
 import testtools
 import yaml
-from testtools import matchers
 
 from tacker_lite import exceptions
 from tacker_lite.tests.unit.tosca import descriptors
 from tacker_lite.tosca import loader
 from tacker_lite.vim.openstack import hot
 
-SAMPLES = pathlib.Path(__file__).parents[5] / "samples" / "vnfd"
-GOLDEN = pathlib.Path(__file__).with_name("golden")
-
 
 def rendered(document, inputs=None, **kwargs):
     """The HOT of a document as data."""
     template = loader.load(document, {**descriptors.VALUES, **(inputs or {})})
     return yaml.safe_load(hot.render(template, **kwargs).text)
-
-
-def sample_inputs(path):
-    files = sorted((SAMPLES / "params").glob(f"{path.stem}*.yaml"))
-    return [yaml.safe_load(file.read_text("utf-8")) for file in files] or [{}]
-
-
-class TestSamples(testtools.TestCase):
-    def test_every_sample_renders_as_reviewed(self):
-        samples = sorted(SAMPLES.glob("*.yaml"))
-        self.assertThat(len(samples), matchers.GreaterThan(5))
-        for path in samples:
-            document = loader.read(path.read_text("utf-8"), path.name)
-            golden = yaml.safe_load((GOLDEN / path.name).read_text("utf-8"))
-            loader.load(document)  # onboards without values
-            for inputs in sample_inputs(path):
-                found = hot.render(loader.load(document, inputs))
-
-                self.assertEqual(golden, yaml.safe_load(found.text), path.name)
-
-    def test_every_golden_has_a_sample(self):
-        self.assertEqual(
-            {path.name for path in GOLDEN.glob("*.yaml")},
-            {path.name for path in SAMPLES.glob("*.yaml")},
-        )
-
-    def test_the_sites_differ_by_parameters_alone(self):
-        path = SAMPLES / "two-site-web.yaml"
-        document = loader.read(path.read_text("utf-8"))
-        first, second = (
-            hot.render(loader.load(document, inputs)) for inputs in sample_inputs(path)
-        )
-
-        self.assertEqual(first.text, second.text)
-        self.assertEqual("10.10.0.12", first.parameters["web1_address"])
-        self.assertEqual("10.10.1.12", second.parameters["web1_address"])
 
 
 class TestParameters(testtools.TestCase):
