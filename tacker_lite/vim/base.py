@@ -75,11 +75,14 @@ class Status:
     """Answer to :meth:`VimDriver.status`.
 
     :ivar reason: why it failed, in words an operator can act on.
+    :ivar sizes: copies that there are, by scaling policy; empty while that is not
+        known.
     """
 
     phase: Phase
     reason: str = ""
     vdus: tuple[VduStatus, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
