@@ -13,8 +13,9 @@ from toscaparser.dataentity import DataEntity
 from toscaparser.elements.constraints import Schema
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import parser, structure
-from tacker_lite.tosca.problems import Problems, kind
+from tacker_lite.tosca import structure
+from tacker_lite.tosca.problems import Problems, expect_keys, kind
+from tacker_lite.tosca.type_table import LIBRARY_ERRORS
 
 TYPES = (
     "string",
@@ -47,7 +48,8 @@ def resolve(
 
     :param given: None at onboarding, when missing values are no fault.
     """
-    declared = document["topology_template"].get("inputs") or {}
+    found = document["topology_template"].get("inputs")
+    declared = found if isinstance(found, dict) else {}
     values: dict[str, Any] = {}
     for name, schema in declared.items():
         path = (*structure.TOPOLOGY, "inputs", name)
@@ -84,19 +86,15 @@ def _check_declaration(
         problems.add(f'input "{name}" must be a mapping, not {kind(schema)}', path)
         return False
     if schema.get("type") not in TYPES:
+        given = schema.get("type")
         problems.add(
-            f'input "{name}": type {schema.get("type")} is not one of '
-            f"{', '.join(TYPES)}",
+            f'input "{name}": type {given} is not one of '
+            f"{', '.join(TYPES)}"
+            f"{problems.near(str(given), TYPES)}",
             (*path, "type"),
         )
         return False
-    for field in schema:
-        if field not in FIELDS:
-            problems.add(
-                f'input "{name}" has no field "{field}"; use one of '
-                f"{', '.join(FIELDS)}",
-                (*path, field),
-            )
+    expect_keys(problems, schema, FIELDS, path, f'input "{name}"')
     if not isinstance(schema.get("constraints", []), list):
         problems.add(f'constraints of input "{name}" must be a list', path)
         return False
@@ -111,7 +109,7 @@ def _constraints(
     ExceptionCollector.stop()
     try:
         return Schema(name, dict(schema)).constraints
-    except parser.LIBRARY_ERRORS as error:
+    except LIBRARY_ERRORS as error:
         problems.add(
             f'constraints of input "{name}" are malformed: {error}',
             (*path, "constraints"),
@@ -132,7 +130,7 @@ def _check_value(
         value = str(value)
     try:
         DataEntity.validate_datatype(expected, value, schema.get("entry_schema"))
-    except parser.LIBRARY_ERRORS:
+    except LIBRARY_ERRORS:
         problems.add(
             f'the value of input "{name}" must be of type {expected}, '
             f"not {kind(value)}",
@@ -142,7 +140,7 @@ def _check_value(
     for constraint in _constraints(name, schema, path, problems) or []:
         try:
             constraint.validate(value)
-        except parser.LIBRARY_ERRORS:
+        except LIBRARY_ERRORS:
             problems.add(
                 f'the value of input "{name}" does not satisfy '
                 f"{constraint.constraint_key}: {constraint.constraint_value_msg}",

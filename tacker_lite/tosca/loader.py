@@ -11,8 +11,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tacker_lite.tosca import model, nodes, policies, positions, structure
+from tacker_lite.tosca import (
+    model,
+    monitoring,
+    nodes,
+    policies,
+    policy_checks,
+    positions,
+    references,
+    requirements,
+    software,
+    structure,
+)
 from tacker_lite.tosca.problems import Problems
+from tacker_lite.tosca.survey import Survey
+
+CHECKS = (
+    requirements.check_targets,
+    software.check,
+    monitoring.check,
+    policy_checks.check,
+    references.check,
+)
 
 
 def read(text: str, file: str = "") -> Any:
@@ -55,23 +75,27 @@ def load(
     """
     # The library takes half a second to import and 20 MB: only for who needs it.
     from tacker_lite.tosca import inputs as input_values  # noqa: PLC0415
-    from tacker_lite.tosca import parser  # noqa: PLC0415
+    from tacker_lite.tosca import parser, type_table  # noqa: PLC0415
 
     problems = Problems(document, file)
     if inputs is not None and not isinstance(inputs, Mapping):
         problems.add("input values must be a mapping of input names to values")
-    structure.check(document, problems)
-    problems.raise_if_any()
-    structure.mgmt_driver(document, file)
+        inputs = None
+    if not structure.check(document, problems):
+        problems.raise_if_any()
+    structure.check_mgmt_drivers(document, problems)
     plain = positions.plain(document)
     with parser.LOCK:
-        parser.check_types(plain, problems)
+        types = type_table.check(plain, problems)
         values = input_values.resolve(plain, inputs, problems)
-        problems.raise_if_any()
-        source = parser.parse(positions.plain(document), values, problems)
+        source = parser.parse(plain, types, values, problems)
+    survey = Survey(plain, problems, values, files or {})
+    for check in CHECKS:
+        check(survey)
+    problems.raise_if_any()
     built = nodes.build(plain, values)
     vdus = tuple(built.get(model.Vdu, ()))
-    template = model.VnfTemplate(
+    return model.VnfTemplate(
         name=template_name(plain),
         description=description(plain),
         document=plain,
@@ -90,9 +114,6 @@ def load(
         files=dict(files or {}),
         source=source,
     )
-    structure.check_bindings(document, template, problems)
-    problems.raise_if_any()
-    return template
 
 
 def dump(document: Mapping[str, Any]) -> str:

@@ -13,11 +13,8 @@ from typing import Any
 from tacker_lite.tosca import model
 from tacker_lite.tosca.model import substitute
 
-OTHER_FUNCTIONS = frozenset(
-    ("get_property", "get_attribute", "get_operation_output", "concat", "token")
-)
-
 Inputs = Mapping[str, Any]
+INTERFACES = ("Standard", "tosca.interfaces.node.lifecycle.Standard")
 OPERATIONS = ("create", "configure", "start")
 TRUE_TEXTS = ("true", "yes", "on", "1")
 
@@ -78,12 +75,15 @@ def software_component(
     name: str, node: Mapping[str, Any], inputs: Inputs
 ) -> model.SoftwareComponent:
     """Builds a software component; its operations in the order in which they run."""
-    scripts = (node.get("interfaces") or {}).get("Standard") or {}
+    interfaces = node.get("interfaces") or {}
     return model.SoftwareComponent(
         name,
         vdus=tuple(_targets(node, "host")),
         operations=tuple(
-            _operation(each, scripts[each]) for each in OPERATIONS if each in scripts
+            _operation(operation, scripts[operation])
+            for operation in OPERATIONS
+            for scripts in [interfaces.get(each) or {} for each in INTERFACES]
+            if scripts.get(operation) is not None
         ),
     )
 

@@ -13,114 +13,28 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from toscaparser.common.exception import ExceptionCollector, TOSCAException
-from toscaparser.elements.capabilitytype import CapabilityTypeDef
-from toscaparser.elements.entity_type import EntityType, update_definitions
-from toscaparser.elements.nodetype import NodeType
-from toscaparser.elements.statefulentitytype import StatefulEntityType
 from toscaparser.nodetemplate import NodeTemplate
 from toscaparser.parameters import Input
 from toscaparser.properties import Property
 from toscaparser.topology_template import TopologyTemplate
 from toscaparser.tosca_template import ToscaTemplate
 
-from tacker_lite.tosca import definitions, structure
+from tacker_lite.tosca import nodes, positions, requirements, structure
 from tacker_lite.tosca.model import input_name, is_get_input
-from tacker_lite.tosca.problems import MAX_REPORTED, Problems, kind, near
+from tacker_lite.tosca.problems import MAX_IN_MESSAGE, NODES, Problems, kind, near
+from tacker_lite.tosca.type_table import LIBRARY_ERRORS, TypeTable
 
 LOCK = threading.RLock()
 """Held while the library runs: its error list is global to the process."""
 
-LIBRARY_ERRORS = (
-    TOSCAException,
-    AttributeError,
-    IndexError,
-    KeyError,
-    NotImplementedError,
-    TypeError,
-    ValueError,
-)
-
-
 # nfv_compute is the only source of a VDU's size: heat-translator would look for a
 # flavor and an image that suit these by itself.
 IGNORED_CAPABILITIES = ("host", "os")
-
-
-class TypeTable(dict):
-    """Types by name, and the node types prepared from them."""
-
-    def __init__(self, types: Mapping[str, Any]):
-        super().__init__(types)
-        self.prepared: dict[str, PreparedNodeType] = {}
-
-    def node_type(self, name: str) -> PreparedNodeType:
-        """The node type of this name, prepared at its first use."""
-        if name not in self.prepared:
-            self.prepared[name] = PreparedNodeType(name, self)
-        return self.prepared[name]
-
-
-class PropertiesComputedOnce(StatefulEntityType):
-    """For the library's types: what they have and inherit, computed at first use."""
-
-    def get_properties_def_objects(self):
-        return self._property_list
-
-    def get_properties_def(self):
-        return self._property_map
-
-    @functools.cached_property
-    def _property_list(self):
-        return super().get_properties_def_objects()
-
-    @functools.cached_property
-    def _property_map(self):
-        return super().get_properties_def()
-
-
-class PreparedCapabilityType(PropertiesComputedOnce, CapabilityTypeDef):
-    """A capability type which computes what it inherits once."""
-
-
-class PreparedNodeType(PropertiesComputedOnce, NodeType):
-    """A node type which computes what it inherits once."""
-
-    @functools.cached_property
-    def parent_type(self):
-        parent = self.defs.get("derived_from") if self.defs else None
-        return self.custom_def.node_type(parent) if parent else None
-
-    @functools.cached_property
-    def relationship(self):
-        return NodeType.relationship.fget(self)
-
-    @functools.cached_property
-    def requirements(self):
-        return NodeType.requirements.fget(self)
-
-    @functools.cached_property
-    def interfaces(self):
-        return NodeType.interfaces.fget(self)
-
-    def get_capabilities_objects(self):
-        return list(self._capability_map.values())
-
-    def get_capabilities(self):
-        return self._capability_map
-
-    @functools.cached_property
-    def _capability_map(self):
-        found = self.get_value(self.CAPABILITIES, None, True) or {}
-        return {
-            name: PreparedCapabilityType(
-                name, definition.get("type"), self.type, self.custom_def
-            )
-            for name, definition in found.items()
-        }
+PARSED_SECTIONS = ("type", "properties", "capabilities", "artifacts")
 
 
 class LocatedError(TOSCAException):
@@ -148,7 +62,7 @@ class PreparedNode(NodeTemplate):
         self.type_definition = types.node_type(self.entity_tpl["type"])
 
     def validate(self, tosca_tpl=None):
-        here = (*structure.NODES, self.name)
+        here = (*NODES, self.name)
         self._located(self._validate_capabilities, (*here, "capabilities"))
         self._located(self._validate_requirements, (*here, "requirements"))
         values = self.entity_tpl.get("properties") or {}
@@ -161,7 +75,7 @@ class PreparedNode(NodeTemplate):
         for name, capability in self.get_capabilities().items():
             if name in capabilities:
                 values = capabilities[name].get("properties") or {}
-                path = (*structure.NODES, self.name, "capabilities", name, "properties")
+                path = (*NODES, self.name, "capabilities", name, "properties")
                 self._check_names(capability.definition, values, path)
                 for prop in capability.get_properties_objects():
                     self._validate_property(prop, (*path, prop.name))
@@ -229,21 +143,10 @@ class PreparedNode(NodeTemplate):
                 path,
             )
 
-    def _located(self, step: Any, path: tuple[Any, ...], prefix: str = "") -> None:
-        """Run a step of the library and give its errors a place."""
-        errors = ExceptionCollector.exceptions
-        before = len(errors)
-        try:
-            step()
-        except LIBRARY_ERRORS as error:
-            errors.append(error)
-        prefix = prefix or f'node "{self.name}": '
-        errors[before:] = [
-            error
-            if isinstance(error, LocatedError)
-            else LocatedError(prefix + _reason(error), path)
-            for error in errors[before:]
-        ]
+    def _located(
+        self, step: Callable[[], Any], path: tuple[Any, ...], prefix: str = ""
+    ) -> None:
+        _located(step, path, prefix or f'node "{self.name}": ')
 
     def _common_validate_field(self, schema, allowedlist, section):
         for name in schema:
@@ -252,7 +155,7 @@ class PreparedNode(NodeTemplate):
                     f'node "{self.name}": "{name}" is not known in {section}'
                     f"{_near(name, allowedlist)}; use one of "
                     f"{', '.join(sorted(allowedlist))}",
-                    (*structure.NODES, self.name, section, name),
+                    (*NODES, self.name, section, name),
                 )
 
 
@@ -264,13 +167,20 @@ class Topology(TopologyTemplate):
 
     def _nodetemplates(self):
         templates = self._tpl_nodetemplates()
-        nodes = [
-            PreparedNode(name, templates, self.custom_defs, self.parsed_params)
-            for name in templates
-        ]
-        for node in nodes:
+        found: list[PreparedNode] = []
+
+        def prepare(name: str) -> None:
+            found.append(
+                PreparedNode(name, templates, self.custom_defs, self.parsed_params)
+            )
+
+        for name in templates:
+            _located(
+                functools.partial(prepare, name), (*NODES, name), f'node "{name}": '
+            )
+        for node in found:
             node.validate(self)
-        return nodes
+        return found
 
     def _policies(self):
         return []
@@ -287,8 +197,8 @@ class Template(ToscaTemplate):
 
     lock = LOCK
 
-    def __init__(self, document: dict, inputs: Mapping[str, Any]):
-        self._types = type_table(document)
+    def __init__(self, document: dict, types: TypeTable, inputs: Mapping[str, Any]):
+        self._types = types
         super().__init__(yaml_dict_tpl=document, parsed_params=dict(inputs))
 
     def _validate_version(self, version):
@@ -312,59 +222,87 @@ class Template(ToscaTemplate):
         pass  # parse() reports what was collected
 
 
-_shared: TypeTable | None = None
-
-
-def type_table(document: Mapping[str, Any]) -> TypeTable:
-    """Our types; with the descriptor's own ones when it has some."""
-    global _shared
-    if _shared is None:
-        update_definitions(structure.VERSION)
-        _shared = TypeTable(definitions.load())
-    own = {
-        name: definition
-        for section in structure.TYPE_SECTIONS
-        for name, definition in (document.get(section) or {}).items()
-    }
-    return TypeTable({**_shared, **own}) if own else _shared
-
-
-def check_types(document: Mapping[str, Any], problems: Problems) -> None:
-    """A descriptor's own types must not stand in for those everybody has."""
-    for section in structure.TYPE_SECTIONS:
-        for name in document.get(section) or {}:
-            if name in type_table({}) or name in EntityType.TOSCA_DEF:
-                problems.add(
-                    f"type {name} is built in: give your own another name",
-                    (section, name),
-                )
-
-
-def parse(document: dict, inputs: Mapping[str, Any], problems: Problems) -> Template:
-    """Parse a plain document, which the library changes.
+def parse(
+    document: Mapping[str, Any],
+    types: TypeTable,
+    inputs: Mapping[str, Any],
+    problems: Problems,
+) -> Template | None:
+    """Parse the nodes of a plain document that have no problem yet.
 
     The caller holds :data:`LOCK`.
 
     :param inputs: values by name.
-    :raises InvalidTemplate: with everything the library found.
+    :returns: None, or a part of the descriptor, when there are problems.
     """
-    for node in document["topology_template"]["node_templates"].values():
-        for name in IGNORED_CAPABILITIES:
-            (node.get("capabilities") or {}).pop(name, None)
     template = None
     try:
-        template = Template(document, inputs)
+        template = Template(_parsed_part(document, problems), types, inputs)
     except LIBRARY_ERRORS as error:
-        problems.add(f"cannot be parsed: {_reason(error)}")
+        problems.add(f"cannot be parsed: {_reason(error)}", NODES)
     finally:
         found = list(ExceptionCollector.exceptions)
         ExceptionCollector.stop()
         ExceptionCollector.clear()
     for each in found:
         problems.add(_reason(each), getattr(each, "path", ()))
-    problems.raise_if_any()
-    assert template is not None  # noqa: S101 - narrowed for the type checker
     return template
+
+
+def _parsed_part(document: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+    """A copy of what the library needs, which it changes: inputs and sound nodes."""
+    topology = document["topology_template"]
+    wrong = problems.paths(len(NODES) + 1)
+    inputs_wrong = any(path[:2] == (*structure.TOPOLOGY, "inputs") for path in wrong)
+    own_wrong = any(path[0] in structure.TYPE_SECTIONS for path in wrong if path)
+    sound = {
+        name: node
+        for name, node in topology["node_templates"].items()
+        if (*NODES, name) not in wrong
+        and not (own_wrong and node["type"] not in nodes.BUILDERS)
+    }
+    return {
+        "tosca_definitions_version": structure.VERSION,
+        "topology_template": {
+            "inputs": {} if inputs_wrong else positions.plain(topology.get("inputs")),
+            "node_templates": {
+                name: _parsed_node(node, sound) for name, node in sound.items()
+            },
+        },
+    }
+
+
+def _parsed_node(node: Mapping[str, Any], sound: Collection[str]) -> dict[str, Any]:
+    parsed = {
+        section: positions.plain(node[section])
+        for section in PARSED_SECTIONS
+        if node.get(section) is not None
+    }
+    for name in IGNORED_CAPABILITIES:
+        (parsed.get("capabilities") or {}).pop(name, None)
+    if node.get("requirements"):
+        parsed["requirements"] = [
+            positions.plain(item)
+            for item in node["requirements"]
+            if requirements.target(next(iter(item.values()))) in sound
+        ]
+    return parsed
+
+
+def _located(step: Callable[[], Any], path: tuple[Any, ...], prefix: str) -> None:
+    """Run a step of the library and give its errors a place."""
+    errors = ExceptionCollector.exceptions
+    before = len(errors)
+    try:
+        step()
+    except LIBRARY_ERRORS as error:
+        errors.append(error)
+    errors[before:] = [
+        error
+        if isinstance(error, LocatedError)
+        else LocatedError(prefix + _reason(error), path)
+        for error in errors[before:]
+    ]
 
 
 def _report(reason: str, path: tuple[Any, ...]) -> None:
@@ -372,7 +310,7 @@ def _report(reason: str, path: tuple[Any, ...]) -> None:
 
 
 def _near(name: str, known: Iterable[str]) -> str:
-    reported = len(ExceptionCollector.exceptions) < MAX_REPORTED
+    reported = len(ExceptionCollector.exceptions) < MAX_IN_MESSAGE
     return near(name, known) if reported else ""
 
 

@@ -11,11 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import model
-from tacker_lite.tosca.model import substitute
-from tacker_lite.tosca.problems import Problems, kind
+from tacker_lite.tosca import functions, model
+from tacker_lite.tosca.model import is_get_input, substitute
+from tacker_lite.tosca.problems import Problems, expect_keys, expect_mapping, kind
 
+PATH = ("topology_template", "policies")
+SCALING = "tosca.policies.tacker.Scaling"
+PLACEMENT = "tosca.policies.tacker.Placement"
+ALARMING = "tosca.policies.tacker.Alarming"
+RESERVATION = "tosca.policies.tacker.Reservation"
 MONITORING = "tosca.policies.tacker.Monitoring"
+NO_MONITORING = "noop"
 
 WITHOUT_EFFECT = (
     MONITORING,
@@ -31,6 +37,11 @@ WITHOUT_EFFECT = (
 )
 """Types that are known and do nothing: monitoring is a property of a VDU."""
 
+SECTIONS = ("type", "description", "metadata", "targets", "properties")
+OWN_SECTION = {ALARMING: "triggers", RESERVATION: "reservation"}
+MAX_NAME = 200
+FALSE_TEXTS = ("false", "no", "off", "0")
+
 Vdus = Sequence[model.Vdu]
 Inputs = Mapping[str, Any]
 
@@ -38,24 +49,21 @@ Inputs = Mapping[str, Any]
 def scaling(
     name: str, policy: Mapping[str, Any], vdus: Vdus, inputs: Inputs
 ) -> model.ScalingPolicy:
-    """Builds a scaling policy."""
-    properties = substitute(dict(policy.get("properties") or {}), inputs)
-    targets = policy.get("targets") or properties.get("targets")
+    """Builds a scaling policy; a size whose input has no value yet is left at one."""
+    properties = _resolved(policy.get("properties"), inputs)
+    targets = targets_of(policy, inputs)
     sizes = {
-        field: properties[field]
-        for field in (
-            "increment",
-            "min_instances",
-            "max_instances",
-            "default_instances",
-            "cooldown",
-        )
-        if field in properties
+        field: int(properties[field])
+        for field in ("increment", "min_instances", "max_instances", "cooldown")
+        if not is_get_input(properties.get(field, {"get_input": ""}))
     }
+    initial = properties.get("default_instances", sizes.get("min_instances", 1))
+    if not is_get_input(initial):
+        sizes["default_instances"] = int(initial)
     return model.ScalingPolicy(
         name,
         policy["type"],
-        tuple(targets or (vdu.name for vdu in vdus)),
+        targets or tuple(vdu.name for vdu in vdus),
         properties,
         **sizes,
     )
@@ -65,14 +73,15 @@ def placement(
     name: str, policy: Mapping[str, Any], vdus: Vdus, inputs: Inputs
 ) -> model.PlacementPolicy:
     """Builds a placement policy."""
-    properties = substitute(dict(policy.get("properties") or {}), inputs)
+    properties = _resolved(policy.get("properties"), inputs)
+    given = properties.get("policy", "affinity")
     return model.PlacementPolicy(
         name,
         policy["type"],
-        tuple(policy.get("targets") or ()),
+        targets_of(policy, inputs),
         properties,
-        policy=properties.get("policy", "affinity"),
-        strict=properties.get("strict", True),
+        policy="affinity" if is_get_input(given) else given,
+        strict=_truth(properties.get("strict", True)),
     )
 
 
@@ -83,16 +92,16 @@ def alarming(
     return model.AlarmingPolicy(
         name,
         policy["type"],
-        tuple(policy.get("targets") or ()),
+        targets_of(policy, inputs),
         triggers=tuple(
             model.Trigger(
                 trigger,
                 metric=given["metric"],
-                group=given.get("metadata"),
-                condition=dict(given.get("condition") or {}),
-                actions=tuple(given.get("action") or ()),
+                group=given["metadata"],
+                condition=given["condition"],
+                actions=_names(given.get("action")),
             )
-            for trigger, given in substitute(dict(policy["triggers"]), inputs).items()
+            for trigger, given in _resolved(policy["triggers"], inputs).items()
         ),
     )
 
@@ -100,18 +109,23 @@ def alarming(
 def reservation(
     name: str, policy: Mapping[str, Any], vdus: Vdus, inputs: Inputs
 ) -> model.ReservationPolicy:
-    """Builds a reservation policy; an input called ``lease_id`` names the lease."""
-    given = substitute(dict(policy["reservation"]), inputs)
+    """Builds a reservation policy."""
+    given = _resolved(policy["reservation"], inputs)
     return model.ReservationPolicy(
         name,
         policy["type"],
-        tuple(policy.get("targets") or ()),
-        given.get("properties") or {},
-        lease_id=inputs.get("lease_id") or given["properties"]["lease_id"],
-        start_actions=tuple(given["start_actions"]),
-        before_end_actions=tuple(given["before_end_actions"]),
-        end_actions=tuple(given["end_actions"]),
+        targets_of(policy, inputs),
+        given["properties"],
+        lease_id=lease_id(given["properties"], inputs),
+        start_actions=_names(given["start_actions"]),
+        before_end_actions=_names(given["before_end_actions"]),
+        end_actions=_names(given["end_actions"]),
     )
+
+
+def lease_id(properties: Mapping[str, Any], inputs: Inputs) -> Any:
+    """The lease of a reservation; an input called ``lease_id`` comes first."""
+    return inputs.get("lease_id") or substitute(properties["lease_id"], inputs)
 
 
 def without_effect(
@@ -121,31 +135,80 @@ def without_effect(
     return model.Policy(
         name,
         policy["type"],
-        tuple(policy.get("targets") or ()),
+        targets_of(policy, inputs),
         dict(policy.get("properties") or {}),
     )
 
 
 BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Vdus, Inputs], model.Policy]] = {
-    "tosca.policies.tacker.Scaling": scaling,
-    "tosca.policies.tacker.Placement": placement,
-    "tosca.policies.tacker.Alarming": alarming,
-    "tosca.policies.tacker.Reservation": reservation,
+    SCALING: scaling,
+    PLACEMENT: placement,
+    ALARMING: alarming,
+    RESERVATION: reservation,
     **dict.fromkeys(WITHOUT_EFFECT, without_effect),
 }
 
 
-def check(name: str, policy: Any, path: Sequence[Any], problems: Problems) -> None:
-    """Refuse a policy of ``topology_template.policies`` that is not known."""
+def check(found: Any, inputs: Mapping[str, Any], problems: Problems) -> None:
+    """Check the form of ``topology_template.policies``.
+
+    :param inputs: the declarations of the inputs.
+    """
+    if found is not None and not isinstance(found, list):
+        problems.add(
+            f'policies must be a list, not {kind(found)}; begin each with "- "', PATH
+        )
+        return
+    seen: set[Any] = set()
+    for index, item in enumerate(found or []):
+        path: tuple[Any, ...] = (*PATH, index)
+        if not isinstance(item, Mapping) or len(item) != 1:
+            problems.add("each policy must be a mapping of one key, its name", path)
+            continue
+        name, policy = next(iter(item.items()))
+        path = (*path, name)
+        if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or "/" in name:
+            problems.add(
+                f"the name of a policy is text of 1 to {MAX_NAME} characters without "
+                f"a slash, not {name}",
+                path,
+            )
+            continue
+        if name in seen:
+            problems.add(f'policy "{name}" stands twice; rename one', path)
+        seen.add(name)
+        _check_form(name, policy, path, problems)
+        functions.check(policy, path, inputs, problems)
+
+
+def _check_form(
+    name: str, policy: Any, path: tuple[Any, ...], problems: Problems
+) -> None:
     if not isinstance(policy, Mapping):
         problems.add(f'policy "{name}" must be a mapping, not {kind(policy)}', path)
         return
-    policy_type = policy.get("type")
-    if policy_type not in BUILDERS:
+    given = policy.get("type")
+    if not isinstance(given, str) or given not in BUILDERS:
         problems.add(
-            f'policy "{name}": type {policy_type} is not supported; leave it out',
+            f'policy "{name}": type {given} is not supported'
+            f"{problems.near(str(given), BUILDERS)}; use one of "
+            f"{', '.join((SCALING, PLACEMENT, ALARMING, RESERVATION))}, or leave it "
+            "out",
             (*path, "type"),
             error=exceptions.UnsupportedNodeType,
+        )
+        return
+    own = OWN_SECTION.get(given)
+    known = (*SECTIONS, own) if own else SECTIONS
+    expect_keys(problems, policy, known, path, f'policy "{name}"')
+    if own and not policy.get(own):
+        problems.add(f'policy "{name}": {own} is missing', path)
+    for section in ("properties", own) if own else ("properties",):
+        expect_mapping(
+            problems,
+            policy.get(section),
+            (*path, section),
+            f'{section} of policy "{name}"',
         )
 
 
@@ -160,6 +223,29 @@ def build(
     ]
     for vdu in vdus:
         monitoring = vdu.properties.get("monitoring_policy")
-        if isinstance(monitoring, Mapping):
+        if isinstance(monitoring, Mapping) and monitoring.get("name") != NO_MONITORING:
             found.append(model.Policy(vdu.name, MONITORING, (vdu.name,), monitoring))
     return tuple(found)
+
+
+def targets_of(policy: Mapping[str, Any], inputs: Inputs) -> tuple[str, ...]:
+    """What a policy is about; scaling policies may say so in their properties."""
+    properties = policy.get("properties") or {}
+    return _names(
+        substitute(policy.get("targets") or properties.get("targets"), inputs)
+    )
+
+
+def _resolved(value: Any, inputs: Inputs) -> dict[str, Any]:
+    return substitute(dict(value or {}), inputs)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Names in a list; none when the list is that of an input without value."""
+    found = value if isinstance(value, list) else []
+    return tuple(each for each in found if not is_get_input(each))
+
+
+def _truth(value: Any) -> bool:
+    """A boolean, also where an input gives it as text; true when it is not known."""
+    return value is not False and str(value).strip().lower() not in FALSE_TEXTS

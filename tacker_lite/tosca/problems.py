@@ -5,13 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn
 
 from tacker_lite import exceptions
 from tacker_lite.tosca import positions
 
-MAX_REPORTED = 10
+NODES = ("topology_template", "node_templates")
+
+MAX_REPORTED = 100
+MAX_IN_MESSAGE = 10
+MAX_REASON = 1_000
 LONGEST_COMPARED = 100
+MOST_COMPARED = 500
 
 
 @dataclass(frozen=True)
@@ -29,12 +35,32 @@ class Problem:
 
 
 class Problems:
-    """The problems of one document."""
+    """The problems of one document.
+
+    :meth:`raise_if_any` raises one error that tells them, sorted by line, or in the
+    order of finding where no lines are known.  Its message names the first ten and
+    how many more there are; its ``fields`` hold
+
+    ``problems``
+        a list of ``(line, reason)``, line 0 where none is known, at most
+        :data:`MAX_REPORTED` long;
+    ``places``
+        a list, parallel to it, of the path of each: keys from the top of the
+        descriptor to what is wrong; :func:`node_of` tells which node that is.
+    """
 
     def __init__(self, document: Any, file: str = ""):
         self.document = document
         self.file = file
-        self.found: list[Problem] = []
+        self._found: dict[tuple[Any, ...], Problem] = {}
+
+    @property
+    def found(self) -> list[Problem]:
+        """All problems so far, in the order of finding."""
+        return list(self._found.values())
+
+    def __len__(self) -> int:
+        return len(self._found)
 
     def add(self, reason: str, path: Sequence[Any] = (), **kwargs: Any) -> None:
         """Note a problem, once.
@@ -42,39 +68,59 @@ class Problems:
         :param path: keys from the top of the descriptor to what is wrong.
         :param kwargs: the other attributes of :class:`Problem`.
         """
-        problem = Problem(positions.printable(reason), tuple(path), **kwargs)
-        if problem not in self.found:
-            self.found.append(problem)
+        problem = Problem(shortened(reason), tuple(path), **kwargs)
+        self._found.setdefault((problem.reason, problem.path), problem)
+
+    def paths(self, length: int) -> set[tuple[Any, ...]]:
+        """What has problems: the first ``length`` keys of each path."""
+        return {problem.path[:length] for problem in self._found.values()}
 
     def near(self, name: str, known: Iterable[Any]) -> str:
-        """:func:`near`, while what is added will be reported: it takes long."""
-        return near(name, known) if len(self.found) < MAX_REPORTED else ""
+        """:func:`near`, while what is added is told: comparing takes long."""
+        return near(name, known) if len(self) < MAX_IN_MESSAGE else ""
 
     def raise_if_any(self) -> None:
         """Raise one error that tells all problems, the first one first.
 
-        :raises InvalidTemplate: or the subclass of the first problem; its
-            ``fields["problems"]`` lists ``(line, reason)`` of each.
+        :raises InvalidTemplate: or the subclass of the first problem.
         """
-        if self.found:
+        if self._found:
             self._raise()
 
     def _raise(self) -> NoReturn:
-        first = self.found[0]
-        lines = [
-            (positions.line_of(self.document, problem.path), problem.reason)
-            for problem in self.found[:MAX_REPORTED]
+        placed = [
+            (positions.line_of(self.document, problem.path), problem)
+            for problem in self.found
         ]
-        others = "; ".join(
-            f"line {line}: {reason}" if line else reason for line, reason in lines[1:]
-        )
+        placed.sort(key=lambda each: each[0])
+        lines = [(line, problem.reason) for line, problem in placed[:MAX_REPORTED]]
+        first = placed[0][1]
         raise first.error(
-            first.reason + (f"; also {others}" if others else ""),
+            _message(lines, len(placed)),
             file=self.file,
             line=lines[0][0],
             public_type=first.public_type,
             problems=lines,
+            places=[problem.path for _, problem in placed[:MAX_REPORTED]],
         )
+
+
+def _message(lines: Sequence[tuple[int, str]], count: int) -> str:
+    others = [
+        f"line {line}: {reason}" if line else reason
+        for line, reason in lines[1:MAX_IN_MESSAGE]
+    ]
+    if count > MAX_IN_MESSAGE:
+        others.append(f"and {count - MAX_IN_MESSAGE} more")
+    return lines[0][1] + (f"; also {'; '.join(others)}" if others else "")
+
+
+def node_of(path: Sequence[Any]) -> str:
+    """Name of the node that a path is about, or ``""``."""
+    below = len(NODES)
+    if len(path) > below and tuple(path[:below]) == NODES:
+        return str(path[below])
+    return ""
 
 
 def expect_mapping(
@@ -84,7 +130,10 @@ def expect_mapping(
     if isinstance(value, Mapping):
         for key in value:
             if not isinstance(key, str):
-                problems.add(f"{what}: the key {key} must be text", path)
+                problems.add(
+                    f"{what}: the key {key} must be text; put it in quotes",
+                    (*path, key),
+                )
                 return {}
         return value
     if value is not None:
@@ -92,13 +141,41 @@ def expect_mapping(
     return {}
 
 
+def expect_keys(
+    problems: Problems,
+    found: Mapping[str, Any],
+    known: Sequence[str],
+    path: Sequence[Any],
+    what: str,
+) -> None:
+    """Every key that is not known is a problem."""
+    for key in found:
+        if key not in known:
+            problems.add(
+                f'{what}: "{key}" is not known{problems.near(str(key), known)}; use '
+                f"one of {', '.join(known)}",
+                (*path, key),
+            )
+
+
 def near(name: str, known: Iterable[Any]) -> str:
     """`` (did you mean X?)`` when a known name is much like ``name``, else ``""``."""
     if len(name) > LONGEST_COMPARED:
         return ""
-    names = [each for each in known if isinstance(each, str)]
+    names = [
+        each
+        for each in islice(known, MOST_COMPARED)
+        if isinstance(each, str) and len(each) <= LONGEST_COMPARED
+    ]
     found = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
     return f" (did you mean {found[0]}?)" if found else ""
+
+
+def shortened(text: str) -> str:
+    """A reason as it is told: printable, and of bounded length."""
+    if len(text) > MAX_REASON:
+        text = f"{text[: MAX_REASON // 2]} ... {text[-MAX_REASON // 2 :]}"
+    return positions.printable(text)
 
 
 def kind(value: Any) -> str:

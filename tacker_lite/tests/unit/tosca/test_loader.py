@@ -159,20 +159,20 @@ class TestRefusal(testtools.TestCase):
     """What is wrong with a descriptor, where, and what would be right."""
 
     cases = (
-        ("vendor: example", "colour: red", 32, 'no property "colour"'),
+        ("vendor: example", "vendor: x\n        y: z", 33, 'no property "y"'),
         ("vendor: example", "", 30, "vendor is missing"),
         ("management: true", "management: maybe", 23, "not a boolean"),
         ("image: debian-12", "image: [a]", 17, "must be text, not a list"),
         ("image: debian-12", "image:", 17, "image is empty"),
         ("node: VDU1", "node: VDU7", 27, 'none called "VDU7"'),
-        ("node: VDU1", "node: VL1", 25, "must name a VDU"),
+        ("node: VDU1", "node: VL1", 27, "must name a VDU"),
         ("virtualLink: ", "virtualCable: ", 26, '"virtualCable" is not known'),
         ("get_input: network", "get_input: net", 31, 'no input "net"'),
         ("get_input: network", "get_property: net", 31, "get_property is not"),
         ("type: string\n      default", "type: text\n      default", 8, "type text"),
         ("nfv_1_0_0", "nfv_9_9", 1, "use tosca_simple_profile_for_nfv_1_0_0"),
         ("VDU.Tacker", "VDU.Other", 14, "tosca.nodes.nfv.VDU.Other is not"),
-        ("description: One server", "imports: [a.yaml]", 2, "imports are not"),
+        ("description: One server", "imports: [a.yaml]", 2, "pack the descriptor"),
     )
 
     def test_line_and_reason(self):

@@ -1,0 +1,87 @@
+"""What every check of a descriptor has at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from tacker_lite.tosca import nodes
+from tacker_lite.tosca.model import is_get_input, substitute
+from tacker_lite.tosca.problems import NODES, Problems
+
+POLICIES = ("topology_template", "policies")
+VDU = "tosca.nodes.nfv.VDU.Tacker"
+
+
+class Survey:
+    """A descriptor whose outline was checked, its input values and its problems.
+
+    What has a problem already is left out, so that no check meets a form which it
+    does not expect, and nothing is told twice.
+
+    :ivar inputs: value of every input that has one.
+    :ivar files: text of the files that came with the descriptor, by path.
+    """
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        problems: Problems,
+        inputs: Mapping[str, Any],
+        files: Mapping[str, str],
+    ):
+        self.document = document
+        self.problems = problems
+        self.inputs = inputs
+        self.files = files
+        self._unsound = problems.paths(len(POLICIES) + 1)
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The known type behind that of each node, by the node's name."""
+        own_types = self.document.get("node_types")
+        found = {}
+        for name, node in self._templates.items():
+            given = node.get("type") if isinstance(node, Mapping) else None
+            known = (
+                nodes.supported(given, own_types) if isinstance(given, str) else None
+            )
+            if known is not None:
+                found[name] = known
+        return found
+
+    def names(self, *kinds: str) -> list[str]:
+        """Names of the nodes of some known types, also of those with problems."""
+        return [name for name, kind in self.kinds.items() if kind in kinds]
+
+    def sound(self, *kinds: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Name and content of the nodes of some known types without problems."""
+        for name in self.names(*kinds):
+            if (*NODES, name) not in self._unsound:
+                yield name, self._templates[name]
+
+    def policies(self) -> Iterator[tuple[str, Mapping[str, Any], tuple[Any, ...]]]:
+        """Name, content and path of each policy without problems."""
+        found = self.document["topology_template"].get("policies")
+        for index, item in enumerate(found if isinstance(found, list) else ()):
+            if (*POLICIES, index) not in self._unsound:
+                name, policy = next(iter(item.items()))
+                yield name, policy, (*POLICIES, index, name)
+
+    def value(self, given: Any) -> Any:
+        """``given`` with the input values in place of the calls for them."""
+        return substitute(given, self.inputs)
+
+    def add(self, reason: str, path: Sequence[Any], **kwargs: Any) -> None:
+        """Note a problem; see :meth:`Problems.add`."""
+        self.problems.add(reason, path, **kwargs)
+
+    @property
+    def _templates(self) -> Mapping[str, Any]:
+        return self.document["topology_template"]["node_templates"]
+
+
+def shown(given: Any, value: Any) -> str:
+    """A value in a message; not that of an input, which may be a secret."""
+    return "the value of its input" if is_get_input(given) else f'"{value}"'
