@@ -12,17 +12,13 @@ from typing import Any
 
 from tacker_lite import exceptions
 from tacker_lite.tosca.model import (
-    AlarmingPolicy,
     ConnectionPoint,
-    ReservationPolicy,
-    Vdu,
     VirtualLink,
     VnfTemplate,
     is_get_input,
 )
 from tacker_lite.vim.openstack.findings import Findings
 
-NOT_RENDERED = ("reservation_metadata", "maintenance")
 MAC_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 LINK_ADDRESSES = ("start_ip", "end_ip", "gateway_ip")
@@ -30,17 +26,9 @@ LINK_ADDRESSES = ("start_ip", "end_ip", "gateway_ip")
 
 def check(template: VnfTemplate, findings: Findings) -> None:
     """Note what cannot be rendered, with node and remedy."""
-    for kind, found in (
-        ("load balancers", template.load_balancers),
-        ("alarms", template.policies_of(AlarmingPolicy)),
-        ("reservations", template.policies_of(ReservationPolicy)),
-    ):
-        if found:
-            with findings.collecting():
-                raise exceptions.UnsupportedNodeType(f"{kind} are not supported yet")
     for vdu in template.vdus:
         with findings.collecting():
-            _check_vdu(vdu, template)
+            _check_name(vdu.name)
     for point in template.connection_points:
         _check_point(point, template, findings)
     for link in template.virtual_links:
@@ -82,13 +70,6 @@ def invalid_input(name: str, reason: str) -> exceptions.InvalidTemplate:
     return exceptions.InvalidTemplate(
         f'input "{name}": {reason}'.replace("%", "(percent)"), input=name
     )
-
-
-def _check_vdu(vdu: Vdu, template: VnfTemplate) -> None:
-    _check_name(vdu.name)
-    for key in NOT_RENDERED:
-        if template.resolve(vdu.properties.get(key)):
-            raise invalid(vdu.name, f"{key} is not supported; leave it out")
 
 
 def _check_point(

@@ -15,12 +15,16 @@ import yaml
 
 from tacker_lite.tosca.model import VnfTemplate
 from tacker_lite.vim.openstack import (
+    alarm,
     checks,
     dependencies,
     floating_ip,
+    load_balancer,
+    maintenance,
     network,
     parameters,
     placement,
+    reservation,
     scaling,
     scaling_checks,
     server,
@@ -31,6 +35,8 @@ from tacker_lite.vim.openstack.draft import Draft
 from tacker_lite.vim.openstack.findings import Findings
 
 HOT_VERSION = "2013-05-23"
+GROUP_VERSION = "2014-10-16"
+"""The first in which ``get_attr`` takes an output of the members of a group."""
 
 SECTIONS: tuple[Callable[[VnfTemplate, Draft], None], ...] = (
     network.add,
@@ -38,7 +44,11 @@ SECTIONS: tuple[Callable[[VnfTemplate, Draft], None], ...] = (
     storage.add,
     floating_ip.add,
     software.add,
+    load_balancer.add,
+    reservation.add,
     placement.add,
+    alarm.add,
+    maintenance.add,
     dependencies.add,
 )
 """Called in this order.  Each takes any template that the loader accepts: what it
@@ -90,7 +100,13 @@ def render(
     findings.raise_if_any()
     units = scaling.apply(template, draft, declared)
     findings.raise_if_any()
-    main = _document(template.description, declared, draft.resources, draft.outputs)
+    main = _document(
+        template.description,
+        declared,
+        draft.resources,
+        draft.outputs,
+        version=GROUP_VERSION if units else HOT_VERSION,
+    )
     files = {
         unit.file: dump(
             _document(
@@ -128,8 +144,9 @@ def _document(
     declared: Mapping[str, Any],
     resources: Mapping[str, Any],
     outputs: Mapping[str, Any],
+    version: str = HOT_VERSION,
 ) -> dict[str, Any]:
-    hot: dict[str, Any] = {"heat_template_version": HOT_VERSION}
+    hot: dict[str, Any] = {"heat_template_version": version}
     if description:
         hot["description"] = description
     if declared:

@@ -223,17 +223,6 @@ class TestServer(testtools.TestCase):
 
         self.assertEqual(("m1.small", "debian-12"), (server["flavor"], server["image"]))
 
-    def test_what_is_not_supported_is_refused(self):
-        for properties in (
-            {"maintenance": True},
-            {"reservation_metadata": {"id": "x", "resource_type": "physical_host"}},
-        ):
-            document = descriptors.document(vdu={"properties": properties})
-
-            error = self.assertRaises(exceptions.InvalidTemplate, rendered, document)
-
-            self.assertIn(next(iter(properties)), error.message)
-
 
 class TestRender(testtools.TestCase):
     def test_rendering_twice_gives_the_same(self):

@@ -50,6 +50,7 @@ def prepared(document, inputs) -> model.VnfTemplate:
         for policy in template.policies_of(model.AlarmingPolicy)
         for trigger in policy.triggers
     ]
+    triggers += ["start_actions", "before_end_actions", "end_actions", "maintenance"]
     return dataclasses.replace(
         template,
         vnf_id=VNF_ID,
