@@ -34,6 +34,7 @@ class Call:
     """One request on its way through a handler.
 
     :ivar body: the checked object inside the wrapper; empty without a body.
+    :ivar dry_run: whether the operation is to be tried without changing anything.
     """
 
     services: Services
@@ -41,6 +42,7 @@ class Call:
     context: RequestContext
     query: Query
     body: dict[str, Any] = field(default_factory=dict)
+    dry_run: bool = False
 
     @property
     def scope(self) -> str | None:

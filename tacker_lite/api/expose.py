@@ -45,6 +45,8 @@ class Operation:
     :ivar rule: name of the RBAC rule that guards it.
     :ivar answer: JSON schema of the answer's body; None where there is none.
     :ivar columns: what a list can be filtered and sorted by.
+    :ivar dry_run: JSON schema of what is found with ``?dry_run=true``; None for an
+        operation that cannot be tried.
     """
 
     rule: str
@@ -53,6 +55,7 @@ class Operation:
     body: request_body.BodySpec | None = None
     answer: Mapping[str, Any] | None = None
     columns: Mapping[str, str] | None = None
+    dry_run: Mapping[str, Any] | None = None
 
 
 def expose(rule: str, summary: str, **details: Any) -> Callable:
@@ -60,7 +63,8 @@ def expose(rule: str, summary: str, **details: Any) -> Callable:
 
     A handler of a collection is called with the :class:`Call`; one of a member
     also with the member's row, found and guarded by the rule.  It returns what is
-    to be sent as JSON.
+    to be sent as JSON.  An operation that is tried alone (``call.dry_run``) changes
+    nothing and is answered with 200.
 
     :param details: the other attributes of :class:`Operation`.
     """
@@ -69,8 +73,9 @@ def expose(rule: str, summary: str, **details: Any) -> Callable:
     def decorate(handler: Callable) -> Callable:
         @functools.wraps(handler)
         def run(self, request, response, *path):  # type: ignore[no-untyped-def]
-            result = _run(operation, handler, self, request, path)
-            return json_response(operation.status, result)
+            call = _call(operation, self, request)
+            result = _run(operation, handler, self, call, path)
+            return json_response(200 if call.dry_run else operation.status, result)
 
         run.operation = operation  # type: ignore[attr-defined]
         return pecan.expose(content_type=JSON)(run)
@@ -78,17 +83,22 @@ def expose(rule: str, summary: str, **details: Any) -> Callable:
     return decorate
 
 
+def _call(operation: Operation, controller: Any, request: webob.Request) -> Call:
+    context = request.environ[CONTEXT_KEY]
+    call = Call(controller.services, request, context, Query(request.query_string))
+    call.dry_run = operation.dry_run is not None and call.query.flag("dry_run")
+    if operation.body is not None:
+        call.body = request_body.read(request.body, operation.body, context)
+    return call
+
+
 def _run(
     operation: Operation,
     handler: Callable,
     controller: Any,
-    request: webob.Request,
+    call: Call,
     path: tuple[str, ...],
 ) -> Any:
-    context = request.environ[CONTEXT_KEY]
-    call = Call(controller.services, request, context, Query(request.query_string))
-    if operation.body is not None:
-        call.body = request_body.read(request.body, operation.body, context)
     if not path:
         call.authorize(operation.rule)
         return handler(controller, call)

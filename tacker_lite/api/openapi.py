@@ -25,6 +25,14 @@ PAGING: list[tuple[str, Part, str]] = [
     ("page_reverse", {"type": "boolean"}, "the page before the marker instead"),
 ]
 
+DRY_RUN: Part = {
+    "name": "dry_run",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean"},
+    "description": "true: tell what would be done, and change nothing",
+}
+
 ERRORS = {
     400: "The request is wrong; the message names the attribute and the remedy.",
     401: "The caller is not known.",
@@ -155,6 +163,8 @@ def _parameters(noun: type[Resource], path: str, operation: Operation) -> list[P
                 "schema": {"type": "string"},
             }
         )
+    if operation.dry_run is not None:
+        parameters.append(DRY_RUN)
     if operation.columns is None:
         return parameters
     properties = (operation.answer or {}).get("properties", {})
@@ -188,6 +198,12 @@ def _responses(noun: type[Resource], path: str, operation: Operation) -> Part:
         str(status): {"description": text, "content": error}
         for status, text in ERRORS.items()
     }
+    if operation.dry_run is not None:
+        found = _wrapper("dry_run", dict(operation.dry_run))
+        responses["200"] = {
+            "description": "What a dry run found; nothing was changed",
+            "content": _json(found),
+        }
     return {str(operation.status): success, **responses}
 
 

@@ -50,6 +50,13 @@ class Query:
             raise _bad("limit must be a whole number, 0 or more")
         return int(text)
 
+    def flag(self, name: str) -> bool:
+        """Whether a parameter is given and true.
+
+        :raises InvalidInput: when it is neither true nor false.
+        """
+        return self._boolean(name)
+
     def _boolean(self, name: str) -> bool:
         return any(_boolean(name, value) for value in self._values(name))
 

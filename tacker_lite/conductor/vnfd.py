@@ -5,13 +5,13 @@ Descriptors themselves have no lifecycle: the API writes them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite import exceptions
 from tacker_lite.conductor import attributes
 from tacker_lite.conductor.drivers import Drivers, Row
-from tacker_lite.tosca import loader, problems
+from tacker_lite.tosca import loader, report
 
 VIM_TYPE = "openstack"
 """The type of VIM that a descriptor is checked for."""
@@ -41,33 +41,17 @@ class Vnfds:
             template = loader.load(body["vnfd"], inputs, files=body.get("files"))
             documents = self._drivers.get(VIM_TYPE).check(template)
         except exceptions.InvalidInput as error:
-            return {"problems": list(told(error)), "documents": {}}
+            problems = [row_of(told) for told in report.told(error)]
+            return {"problems": problems, "documents": {}}
         return {"problems": [], "documents": dict(documents)}
 
 
-def told(error: exceptions.InvalidInput) -> Iterator[Row]:
-    """Every problem that an error tells of."""
-    fields = error.fields
-    if fields.get("findings"):
-        for path, reason, public_type in fields["findings"]:
-            yield problem(path, reason, public_type or error.public_type)
-    elif fields.get("problems"):
-        lines = fields["problems"]
-        places = fields.get("places") or [()] * len(lines)
-        for (line, reason), path in zip(lines, places, strict=True):
-            yield problem(path, reason, error.public_type, line)
-    else:
-        line = getattr(error, "line", 0)
-        reason = getattr(error, "reason", error.message)
-        yield problem((), reason, error.public_type, line)
-
-
-def problem(path: Any, reason: str, public_type: str, line: int = 0) -> Row:
+def row_of(told: report.Told) -> Row:
     """One problem as it crosses RPC."""
     return {
-        "path": [part if isinstance(part, int) else str(part) for part in path],
-        "node": problems.node_of(path),
-        "line": line,
-        "reason": reason,
-        "type": public_type,
+        "path": [part if isinstance(part, int) else str(part) for part in told.path],
+        "node": told.node,
+        "line": told.line,
+        "reason": told.reason,
+        "type": told.public_type,
     }
