@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tacker_lite.pop.errors import Forbidden
+from tacker_lite.pop.stack.conditions import ConditionScope, content_of
 from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
 from tacker_lite.pop.stack.functions import references, resolve
 from tacker_lite.pop.stack.parameters import read_values
 from tacker_lite.pop.stack.properties import read_properties
 from tacker_lite.pop.stack.records import Definition
-from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.resources import kind_in
 from tacker_lite.pop.stack.resources.base import ResourceType, has_attribute
 from tacker_lite.pop.stack.snippets import UNKNOWN
 from tacker_lite.pop.stack.template import (
@@ -24,17 +26,24 @@ from tacker_lite.pop.stack.template import (
 )
 from tacker_lite.pop.stack.values import CustomCheck
 
+#: Most stacks that a stack may be nested in.
+_DEEPEST = 5
+
 AttributeOf = Callable[[str, Sequence[Any]], Any]
 ReferenceOf = Callable[[str], Any]
 
 
 @dataclass(frozen=True)
 class StackIdentity:
-    """What the pseudo parameters tell."""
+    """What the pseudo parameters tell, and for whom the stack is.
+
+    :ivar is_admin: whether that is an administrator of the PoP.
+    """
 
     stack_id: str
     stack_name: str
     project_id: str
+    is_admin: bool = True
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ class Blueprint:
     :ivar values: of all parameters, pseudo parameters included.
     :ivar conditions: truth of the named conditions.
     :ivar resources: those whose condition holds.
+    :ivar kinds: their types.
     :ivar requires: names of the resources that each is made after.
     """
 
@@ -52,6 +62,7 @@ class Blueprint:
     files: Mapping[str, str]
     conditions: Mapping[str, bool]
     resources: Mapping[str, ResourceDefinition]
+    kinds: Mapping[str, ResourceType]
     requires: Mapping[str, tuple[str, ...]]
 
     def scope(self, reference: ReferenceOf, attribute: AttributeOf) -> BlueprintScope:
@@ -60,7 +71,7 @@ class Blueprint:
 
     def kind(self, name: str) -> ResourceType:
         """The type of a resource."""
-        return TYPES[self.resources[name].type]
+        return self.kinds[name]
 
 
 class BlueprintScope:
@@ -81,7 +92,7 @@ class BlueprintScope:
         return values[name]
 
     def file(self, name: str) -> str:
-        return _file(self._blueprint.files, name)
+        return content_of(self._blueprint.files, name)
 
     def condition(self, name: str) -> bool:
         if name not in self._blueprint.conditions:
@@ -89,77 +100,27 @@ class BlueprintScope:
         return self._blueprint.conditions[name]
 
 
-def _file(files: Mapping[str, str], name: str) -> str:
-    if name not in files:
-        raise StackValidationFailed(
-            f'No content found in the "files" section for get_file path: {name}'
-        )
-    return files[name]
-
-
-class _ConditionScope:
-    """Answers functions while the conditions are being decided."""
-
-    def __init__(
-        self, template: Template, values: Mapping[str, Any], files: Mapping[str, str]
-    ):
-        self.version = template.version
-        self._template = template
-        self._values = values
-        self._files = files
-        self._known: dict[str, bool] = {}
-        self._open: list[str] = []
-
-    def parameter(self, name: str) -> Any:
-        if name not in self._values:
-            raise UserParameterMissing(f"The Parameter ({name}) was not provided.")
-        return self._values[name]
-
-    def reference(self, name: str) -> Any:
-        raise StackValidationFailed("get_resource is not allowed in a condition")
-
-    def attribute(self, name: str, path: Sequence[Any]) -> Any:
-        raise StackValidationFailed("get_attr is not allowed in a condition")
-
-    def file(self, name: str) -> str:
-        return _file(self._files, name)
-
-    def condition(self, name: str) -> bool:
-        if name in self._known:
-            return self._known[name]
-        if name not in self._template.conditions:
-            raise StackValidationFailed(f'Invalid condition "{name}"')
-        if name in self._open:
-            chain = " -> ".join((*self._open, name))
-            raise StackValidationFailed(f"Circular definition for condition: {chain}")
-        self._open.append(name)
-        body = self._template.conditions[name]
-        self._known[name] = self.truth(body, f"conditions.{name}")
-        self._open.pop()
-        return self._known[name]
-
-    def truth(self, body: Any, where: str) -> bool:
-        """Decide a condition: a boolean, a name or a function."""
-        value = self.condition(body) if isinstance(body, str) else body
-        value = resolve(value, self, where)
-        if not isinstance(value, bool):
-            raise StackValidationFailed(f"{where}: {value!r} is not true or false")
-        return value
-
-
 def build(
     definition: Definition,
     identity: StackIdentity,
     custom: CustomCheck,
     complete: bool = True,
+    depth: int = 0,
 ) -> Blueprint:
     """Check a definition as far as possible without making anything.
 
     :param custom: answers for custom constraints.
     :param complete: whether every parameter must have a value.
+    :param depth: how many stacks this one is nested in.
     :raises StackValidationFailed: naming what is wrong and where.
     :raises UserParameterMissing: a parameter has no value.
+    :raises Forbidden: only an administrator may use a resource's type.
     """
+    if depth > _DEEPEST:
+        raise StackValidationFailed(
+            f"Recursion depth exceeds {_DEEPEST}: a template contains itself, or "
+            f"stacks are nested too deep"
+        )
     template = parse_template(definition.template)
     values = read_values(
         template.parameters,
@@ -175,24 +136,32 @@ def build(
     }
     if not complete:
         values |= {n: UNKNOWN for n in template.parameters if n not in values}
-    scope = _ConditionScope(template, values, definition.files)
+    scope = ConditionScope(template, values, definition.files)
     conditions = {name: scope.condition(name) for name in template.conditions}
     resources = {
         name: _aliased(resource, definition.aliases)
         for name, resource in template.resources.items()
         if scope.truth(resource.condition, f"resources.{name}.condition")
     }
-    _check_types(resources)
+    kinds = {
+        name: _kind(definition, resource, identity)
+        for name, resource in resources.items()
+    }
     blueprint = Blueprint(
         template=template,
         values=values,
         files=definition.files,
         conditions=conditions,
         resources=resources,
-        requires=_requirements(template, resources),
+        kinds=kinds,
+        requires=_requirements(template, resources, kinds),
     )
     _check_order(blueprint.requires)
-    _Checker(blueprint, custom).check()
+
+    def build_inner(inner: Definition) -> None:
+        build(inner, identity, custom, complete, depth + 1)
+
+    _Checker(blueprint, definition, custom, build_inner).check()
     return blueprint
 
 
@@ -204,17 +173,30 @@ def _aliased(
     return ResourceDefinition(**{**resource.__dict__, "type": aliases[resource.type]})
 
 
-def _check_types(resources: Mapping[str, ResourceDefinition]) -> None:
-    for name, resource in resources.items():
-        if resource.type not in TYPES:
-            raise StackValidationFailed(
-                f"resources.{name}: The Resource Type ({resource.type}) could not be "
-                f"found."
-            )
+def _kind(
+    definition: Definition, resource: ResourceDefinition, identity: StackIdentity
+) -> ResourceType:
+    kind = kind_in(definition, resource.type)
+    if kind is None:
+        remedy = ""
+        if resource.type.endswith((".yaml", ".template")):
+            remedy = ' Send the template among the "files".'
+        raise StackValidationFailed(
+            f"resources.{resource.name}: The Resource Type ({resource.type}) could "
+            f"not be found.{remedy}"
+        )
+    if kind.ADMIN_ONLY and not identity.is_admin:
+        raise Forbidden(
+            f"resources.{resource.name}: You are not authorized to use "
+            f"{resource.type}: only an administrator is."
+        )
+    return kind
 
 
 def _requirements(
-    template: Template, resources: Mapping[str, ResourceDefinition]
+    template: Template,
+    resources: Mapping[str, ResourceDefinition],
+    kinds: Mapping[str, ResourceType],
 ) -> dict[str, tuple[str, ...]]:
     requires: dict[str, tuple[str, ...]] = {}
     for name, resource in resources.items():
@@ -223,7 +205,7 @@ def _requirements(
             name, "properties", references(resource.properties), template
         )
         described = _existing(name, "metadata", references(resource.metadata), template)
-        implied = TYPES[resource.type].needs(resource, resources)
+        implied = kinds[name].needs(resource, resources)
         needed = {*explicit, *referred, *described, *implied} & set(resources)
         requires[name] = tuple(sorted(needed))
     return requires
@@ -256,11 +238,22 @@ def _check_order(requires: Mapping[str, tuple[str, ...]]) -> None:
 
 
 class _Checker:
-    """Evaluates everything with what is known before creation."""
+    """Evaluates everything with what is known before creation.
 
-    def __init__(self, blueprint: Blueprint, custom: CustomCheck):
+    :param build_inner: checks the definition of a stack behind a resource.
+    """
+
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        definition: Definition,
+        custom: CustomCheck,
+        build_inner: Callable[[Definition], None],
+    ):
         self._blueprint = blueprint
+        self._definition = definition
         self._custom = custom
+        self._build_inner = build_inner
         self._where = ""
         self._scope = blueprint.scope(self._reference, self._attribute)
 
@@ -270,11 +263,29 @@ class _Checker:
             where = self._where = f"resources.{name}.properties"
             given = resolve(resource.properties, self._scope, where)
             kind = self._blueprint.kind(name)
-            read_properties(kind.PROPERTIES, given, where, self._custom)
+            read = read_properties(kind.schema, given, where, self._custom)
+            self._check_together(kind, read, f"resources.{name}")
             resolve(resource.metadata, self._scope, f"resources.{name}.metadata")
         for name, output in self._blueprint.template.outputs.items():
             where = self._where = f"outputs.{name}.value"
             resolve(output.value, _Tolerant(self._scope, self._blueprint), where)
+
+    def _check_together(
+        self, kind: ResourceType, properties: Mapping[str, Any], where: str
+    ) -> None:
+        if UNKNOWN not in properties.values():
+            try:
+                kind.validate(properties)
+            except ValueError as error:
+                raise StackValidationFailed(
+                    f"Property error: {where}.properties: {error}"
+                ) from None
+        inner = kind.inner(self._definition, properties)
+        if inner is not None:
+            try:
+                self._build_inner(inner)
+            except (StackValidationFailed, UserParameterMissing, Forbidden) as error:
+                raise type(error)(f"{where}: {error}") from None
 
     def _known(self, name: str) -> None:
         if name not in self._blueprint.resources:

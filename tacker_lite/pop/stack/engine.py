@@ -23,7 +23,7 @@ from tacker_lite.pop.stack.lookup import Constraints
 from tacker_lite.pop.stack.properties import read_properties
 from tacker_lite.pop.stack.records import COMPLETE, FAILED, IN_PROGRESS, Resource, Stack
 from tacker_lite.pop.stack.removal import Removal
-from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.resources import kind_of
 from tacker_lite.pop.stack.steps import CHANGED, FAULTS
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Convergence(Removal):
         for name, ident in self._making.items():
             resource = self._by_id(ident)
             if resource is not None:
+                kind_of(resource.type).cancel(self._site(name), resource, reason)
                 failed = replace(
                     resource,
                     status=FAILED,
@@ -111,7 +112,7 @@ class Convergence(Removal):
             self._fail_with(name, ResourceFailure("The resource is no longer known"))
             return None
         try:
-            left = TYPES[resource.type].progress(self._site(name), resource)
+            left = kind_of(resource.type).progress(self._site(name), resource)
         except FAULTS as error:
             del self._making[name]
             self._fail(resource, error)
@@ -153,7 +154,7 @@ class Convergence(Removal):
         where = f"resources.{name}.properties"
         given = resolve(definition.properties, scope, where)
         kind = self._blueprint.kind(name)
-        properties = read_properties(kind.PROPERTIES, given, where, self._custom)
+        properties = read_properties(kind.schema, given, where, self._custom)
         metadata = resolve(definition.metadata, scope, f"resources.{name}.metadata")
         return properties, metadata
 
@@ -178,7 +179,7 @@ class Convergence(Removal):
         )
 
     def _create(self, resource: Resource) -> float | None:
-        kind, site = TYPES[resource.type], self._site(resource.name)
+        kind, site = kind_of(resource.type), self._site(resource.name)
         try:
             # The object and the record of its id become lasting together.
             with self._ledger.transaction():
@@ -197,19 +198,19 @@ class Convergence(Removal):
     def _must_replace(self, current: Resource, properties: Mapping[str, Any]) -> bool:
         assert self._blueprint is not None
         kind = self._blueprint.kind(current.name)
-        if current.type != kind.TYPE or current.action == "DELETE":
+        if current.type != kind.name or current.action == "DELETE":
             return True
         if current.status == FAILED and current.action in ("CREATE", "CHECK"):
-            return True
+            return kind.must_replace(self._site(current.name), current)
         changed = _changed(current.properties, properties)
-        if not all(kind.PROPERTIES[name].update for name in changed):
+        if not kind.NESTED and not all(kind.schema[name].update for name in changed):
             return True
         return bool(changed) and kind.replaces(current, properties)
 
     def _replace(self, current: Resource) -> float | None:
         replaced = replace(current, replaced=True)
         self._ledger.keep_resource(replaced)
-        if TYPES[current.type].EXCLUSIVE or current.status == FAILED:
+        if kind_of(current.type).EXCLUSIVE or current.status == FAILED:
             return self._succeed(replaced)
         return self._ensure(current.name)
 
@@ -225,7 +226,7 @@ class Convergence(Removal):
     def _leaving(self, name: str) -> Resource | None:
         for resource in self._ledger.resources(self._stack_id):
             if resource.name == name and resource.replaced:
-                exclusive = TYPES[resource.type].EXCLUSIVE
+                exclusive = kind_of(resource.type).EXCLUSIVE
                 failed = resource.status == FAILED and resource.action != "DELETE"
                 if exclusive or failed or resource.id in self._removing:
                     return resource
@@ -245,7 +246,8 @@ class Convergence(Removal):
             requires=self._blueprint.requires[name],
             kept=definition.keep,
         )
-        if not changed and current.status == COMPLETE:
+        kind = kind_of(current.type)
+        if not changed and current.status == COMPLETE and not kind.NESTED:
             if wanted != current:
                 self._ledger.keep_resource(wanted)
             self._done(name)
@@ -259,7 +261,6 @@ class Convergence(Removal):
         )
         try:
             with self._ledger.transaction():
-                kind = TYPES[current.type]
                 data = kind.update(self._site(name), current, properties, changed)
                 begun = replace(begun, data=data)
                 self._ledger.save_resource(begun)

@@ -9,9 +9,8 @@ from tacker_lite.pop import errors
 from tacker_lite.pop.records import now
 from tacker_lite.pop.stack.errors import EntityNotFound
 from tacker_lite.pop.stack.ledger import Ledger
-from tacker_lite.pop.stack.lookup import Owner
 from tacker_lite.pop.stack.records import COMPLETE, FAILED, Resource, Stack
-from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.resources import kind_of
 from tacker_lite.pop.stack.resources.base import Site
 
 if TYPE_CHECKING:
@@ -35,11 +34,11 @@ def check_stack(cloud: Cloud, ledger: Ledger, stack: Stack) -> None:
 def _check_resource(
     cloud: Cloud, ledger: Ledger, stack: Stack, resource: Resource
 ) -> str:
-    site = Site(cloud, Owner.of(stack), stack.name, resource.name)
+    site = Site.of(cloud, stack, resource.name)
     problem = ""
     try:
         if resource.physical_id:
-            TYPES[resource.type].check(site, resource)
+            kind_of(resource.type).check(site, resource)
         else:
             problem = "it was never made"
     except errors.PopError as error:

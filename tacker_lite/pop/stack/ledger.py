@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop.records import new_id, now
 from tacker_lite.pop.stack.errors import EntityNotFound
-from tacker_lite.pop.stack.records import Event, Resource, Stack
+from tacker_lite.pop.stack.records import COMPLETE, Event, Resource, Stack
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -136,6 +136,13 @@ class Ledger:
         with self.transaction():
             self._store.put(self._pop, _RESOURCE, resource.id, resource.to_dict())
             self._book(resource.stack_id).resources[resource.id] = resource
+
+    def note(self, resource: Resource, action: str, reason: str) -> None:
+        """Record that something was done to a resource which leaves its state."""
+        with self.transaction():
+            self._record_of(
+                replace(resource, action=action, status=COMPLETE, reason=reason)
+            )
 
     def drop_resource(self, resource: Resource) -> None:
         """Forget a resource that is gone, with an event of its last state."""

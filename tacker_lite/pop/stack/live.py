@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 from tacker_lite.pop import errors
 from tacker_lite.pop.stack.blueprint import Blueprint, BlueprintScope
 from tacker_lite.pop.stack.ledger import Ledger
-from tacker_lite.pop.stack.lookup import Owner
 from tacker_lite.pop.stack.records import Resource, Stack
-from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.resources import kind_of
 from tacker_lite.pop.stack.resources.base import Site
-from tacker_lite.pop.stack.snippets import walk_path
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -20,10 +18,11 @@ if TYPE_CHECKING:
 
 def attributes_of(cloud: Cloud, stack: Stack, resource: Resource) -> dict[str, Any]:
     """All attributes of a resource; empty when it is not there (any more)."""
-    kind = TYPES[resource.type]
-    site = Site(cloud, Owner.of(stack), stack.name, resource.name)
+    kind = kind_of(resource.type)
+    site = Site.of(cloud, stack, resource.name)
     try:
-        return {name: kind.attribute(site, resource, name) for name in kind.ATTRIBUTES}
+        names = kind.attribute_names(site, resource)
+        return {name: kind.attribute(site, resource, name) for name in names}
     except errors.PopError as error:
         if error.status != 404:
             raise
@@ -51,7 +50,7 @@ class LiveScope(BlueprintScope):
 
     def _reference(self, name: str) -> Any:
         resource = self._made(name)
-        return TYPES[resource.type].reference(resource) if resource else None
+        return kind_of(resource.type).reference(resource) if resource else None
 
     def _attribute(self, name: str, path: Sequence[Any]) -> Any:
         resource = self._made(name)
@@ -59,11 +58,10 @@ class LiveScope(BlueprintScope):
             return None
         if not path:
             return attributes_of(self._cloud, self._stack, resource)
-        site = Site(self._cloud, Owner.of(self._stack), self._stack.name, name)
+        site = Site.of(self._cloud, self._stack, name)
         try:
-            value = TYPES[resource.type].attribute(site, resource, path[0])
+            return kind_of(resource.type).attribute_at(site, resource, path)
         except errors.PopError as error:
             if error.status != 404:
                 raise
             return None
-        return walk_path(value, path[1:])

@@ -9,7 +9,7 @@ from typing import Any
 
 from tacker_lite.pop.stack import values
 from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
-from tacker_lite.pop.stack.snippets import as_text
+from tacker_lite.pop.stack.snippets import as_text, holds_unknown
 
 MASK = "******"
 
@@ -222,7 +222,9 @@ def read_values(
             raise UserParameterMissing(f"The Parameter ({name}) was not provided.")
         else:
             continue
-        result[name] = parameter.read(value, custom)
+        # What a nested stack's parameter will be is known once its stack is made.
+        known = not holds_unknown(value)
+        result[name] = parameter.read(value, custom) if known else value
     return result
 
 

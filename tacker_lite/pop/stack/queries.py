@@ -16,6 +16,7 @@ from tacker_lite.pop.stack.errors import EntityNotFound
 from tacker_lite.pop.stack.ledger import Ledger
 from tacker_lite.pop.stack.live import LiveScope, attributes_of
 from tacker_lite.pop.stack.records import Definition, Event, Resource, Stack
+from tacker_lite.pop.stack.resources import kind_of
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -37,10 +38,15 @@ class StackQueries:
         self._ledger = Ledger(cloud)
         self._blueprints: dict[str, tuple[Definition, Blueprint]] = {}
 
-    def list_stacks(self, project_id: str | None) -> list[Stack]:
-        """Stacks of a project, or of all with None; newest first."""
+    def list_stacks(self, project_id: str | None, nested: bool = False) -> list[Stack]:
+        """Stacks of a project, or of all with None; newest first.
+
+        :param nested: also those that are resources of others.
+        """
         stacks = self._ledger.stacks()
         stacks.reverse()
+        if not nested:
+            stacks = [s for s in stacks if not s.outer_id]
         return [s for s in stacks if project_id in (None, s.project_id)]
 
     def get_stack(self, project_id: str | None, ident: str) -> Stack:
@@ -72,12 +78,16 @@ class StackQueries:
         declared = blueprint.template.outputs
         if name is not None and name not in declared:
             raise EntityNotFound("Output", name)
-        scope = LiveScope(blueprint, self._cloud, self._ledger, stack)
+        scope = self.scope_of(stack)
         return [
             self._output(blueprint, scope, key)
             for key in declared
             if name in (None, key)
         ]
+
+    def scope_of(self, stack: Stack) -> LiveScope:
+        """Answers functions from a stack's resources."""
+        return LiveScope(self.blueprint_of(stack), self._cloud, self._ledger, stack)
 
     def _output(
         self, blueprint: Blueprint, scope: LiveScope, name: str
@@ -130,6 +140,11 @@ class StackQueries:
             return {}
         return attributes_of(self._cloud, stack, resource)
 
+    def inner_stack(self, resource: Resource) -> Stack | None:
+        """The stack behind a resource, if there is one."""
+        nested = kind_of(resource.type).NESTED and resource.physical_id
+        return self._ledger.find(resource.physical_id) if nested else None
+
     def list_events(self, stack: Stack) -> list[Event]:
         """The stack's history, oldest first."""
         return list(self._ledger.events(stack.id))
@@ -151,4 +166,4 @@ def accept(name: str, value: Any) -> str:
 
 def identity_of(stack: Stack) -> StackIdentity:
     """What the stack's pseudo parameters tell."""
-    return StackIdentity(stack.id, stack.name, stack.project_id)
+    return StackIdentity(stack.id, stack.name, stack.project_id, stack.is_admin)

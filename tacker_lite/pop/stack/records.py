@@ -38,6 +38,8 @@ class Stack:
     :ivar definition: what it should be now; ``previous`` what a rollback restores.
     :ivar timeout_mins: minutes an operation may take.
     :ivar deadline: when the present operation times out, in seconds since the epoch.
+    :ivar outer_id: the stack that this one is a resource of, ``outer_resource`` the
+        name of that resource; both empty for one that was asked for by itself.
     """
 
     id: str
@@ -56,6 +58,8 @@ class Stack:
     tags: tuple[str, ...] = ()
     created_at: str = ""
     updated_at: str | None = None
+    outer_id: str = ""
+    outer_resource: str = ""
 
     @property
     def state(self) -> str:

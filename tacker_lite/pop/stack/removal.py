@@ -11,7 +11,7 @@ from tacker_lite.pop import errors
 from tacker_lite.pop.records import now
 from tacker_lite.pop.stack.ledger import Ledger
 from tacker_lite.pop.stack.records import IN_PROGRESS, Resource, Stack
-from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.resources import kind_of
 from tacker_lite.pop.stack.steps import CHANGED, FAULTS, Steps
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Removal(Steps):
 
     def _remove(self, resource: Resource) -> float | None:
         """Remove one resource; None when there is nothing to wait for."""
-        kind, site = TYPES[resource.type], self._site(resource.name)
+        kind, site = kind_of(resource.type), self._site(resource.name)
         try:
             if resource.id not in self._removing:
                 resource = self._start_removal(resource)
@@ -91,7 +91,7 @@ class Removal(Steps):
         if begun.physical_id and not begun.kept:
             try:
                 with self._ledger.transaction():
-                    TYPES[begun.type].delete(self._site(begun.name), begun)
+                    kind_of(begun.type).delete(self._site(begun.name), begun)
             except errors.PopError as error:
                 if error.status != 404:
                     raise

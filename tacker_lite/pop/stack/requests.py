@@ -98,7 +98,7 @@ def read_request(body: Mapping[str, Any]) -> StackRequest:
         files={str(k): str(v) for k, v in files.items()},
         parameters={**environment["parameters"], **_map(body, "parameters")},
         parameter_defaults=environment["parameter_defaults"],
-        aliases=_aliases(environment["resource_registry"]),
+        aliases=_aliases(environment["resource_registry"], files),
         disable_rollback=_rollback(body.get("disable_rollback")),
         timeout_mins=_timeout(body.get("timeout_mins")),
         tags=_tags(body.get("tags")),
@@ -159,18 +159,18 @@ def _environment(
     return merged
 
 
-def _aliases(registry: Mapping[str, Any]) -> dict[str, str]:
+def _aliases(registry: Mapping[str, Any], files: Mapping[str, Any]) -> dict[str, str]:
     aliases: dict[str, str] = {}
     for name, target in registry.items():
         if name in ("resources", "base_url"):
             if target and name == "resources":
                 raise NotSupported("resource_registry.resources is not supported")
-        elif target in TYPES:
+        elif target in TYPES or target in files:
             aliases[str(name)] = target
         else:
             raise NotSupported(
                 f"resource_registry: {name}: {target} is none of the lab's resource "
-                f"types; nested templates are not supported"
+                f"types and none of the files sent"
             )
     return aliases
 

@@ -3,55 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.records import new_id, now
 from tacker_lite.pop.stack.blueprint import Blueprint, StackIdentity, build
-from tacker_lite.pop.stack.driver import Driver, deadline, rolling_back
+from tacker_lite.pop.stack.driver import deadline, rolling_back
 from tacker_lite.pop.stack.errors import (
     ActionInProgress,
+    EntityNotFound,
     NotSupported,
     StackExists,
     StackValidationFailed,
 )
 from tacker_lite.pop.stack.health import check_stack, mark_unhealthy
 from tacker_lite.pop.stack.lookup import Constraints, Owner
-from tacker_lite.pop.stack.queries import StackQueries, accept, identity_of
+from tacker_lite.pop.stack.nested import NestedStacks
+from tacker_lite.pop.stack.queries import accept, identity_of
 from tacker_lite.pop.stack.records import IN_PROGRESS, Stack
 from tacker_lite.pop.stack.requests import StackRequest, check_name
-from tacker_lite.pop.stack.resources import TYPES
-
-if TYPE_CHECKING:
-    from tacker_lite.pop.cloud import Cloud
+from tacker_lite.pop.stack.resources import kind_of
+from tacker_lite.pop.stack.resources.base import Site
+from tacker_lite.pop.stack.resources.scaling import is_key
 
 _DEFAULT_MINUTES = 60
 
 
-class StackService(StackQueries):
+class StackService(NestedStacks):
     """Stacks of one PoP."""
-
-    def __init__(self, cloud: Cloud):
-        super().__init__(cloud)
-        self._driver = Driver(cloud, self._ledger)
 
     def resume(self) -> None:
         """Go on with the operations that a stop of the lab interrupted."""
-        for stack in self._ledger.stacks():
-            if not stack.busy:
-                continue
-            if stack.action == "CHECK":
-                check_stack(self._cloud, self._ledger, stack)
-                continue
-            nothing = stack.action == "DELETE"
-            nothing = nothing or (stack.action == "ROLLBACK" and not stack.previous)
-            try:
-                blueprint = None if nothing else self.blueprint_of(stack)
-                previous = self._previous(stack)
-            except errors.PopError as error:
-                self._driver.fail(stack, f"Resumption failed: {error}")
-                continue
-            self._driver.start(stack, blueprint, previous)
+        # None may act on another before that one is under way again.
+        with self._cloud.lock:
+            for stack in self._ledger.stacks():
+                if stack.busy:
+                    self._resume(stack)
+
+    def _resume(self, stack: Stack) -> None:
+        if stack.action == "CHECK":
+            check_stack(self._cloud, self._ledger, stack)
+            return
+        nothing = stack.action == "DELETE"
+        nothing = nothing or (stack.action == "ROLLBACK" and not stack.previous)
+        try:
+            blueprint = None if nothing else self.blueprint_of(stack)
+            previous = self._previous(stack)
+        except errors.PopError as error:
+            self._driver.fail(stack, f"Resumption failed: {error}")
+            return
+        self._driver.start(stack, blueprint, previous)
 
     def close(self) -> None:
         """Stop working; :meth:`resume` goes on after the next start."""
@@ -99,6 +100,7 @@ class StackService(StackQueries):
         :raises BadRequest: the request is wrong; nothing is changed.
         :raises ActionInProgress: another operation is going on.
         """
+        _check_outermost(stack)
         wanted = self._amended(stack, request, existing)
         blueprint = self._checked(owner, wanted)
         self._check_immutable(stack, blueprint)
@@ -143,21 +145,13 @@ class StackService(StackQueries):
                 )
 
     def delete(self, stack: Stack) -> None:
-        """Begin to remove a stack and all of it, whatever it is doing."""
+        """Begin to remove a stack and all of it, whatever it is doing.
+
+        :raises Conflict: it is a resource of another stack.
+        """
+        _check_outermost(stack)
         with self._cloud.lock:
-            present = self._ledger.find(stack.id)
-            if present is None or present.state == "DELETE_IN_PROGRESS":
-                return
-            self._blueprints.pop(stack.id, None)
-            leaving = replace(
-                present,
-                action="DELETE",
-                status=IN_PROGRESS,
-                reason="Stack DELETE started",
-                deadline=deadline(present.timeout_mins),
-                updated_at=now(),
-            )
-            self._driver.start(leaving, None)
+            self.remove(stack.id)
 
     def act(self, stack: Stack, action: str) -> None:
         """Carry out one of the API's actions.
@@ -165,7 +159,9 @@ class StackService(StackQueries):
         :raises NotSupported: the lab does not have it.
         :raises ActionInProgress: another operation is going on.
         :raises BadRequest: there is nothing to cancel.
+        :raises Conflict: it is a resource of another stack.
         """
+        _check_outermost(stack)
         with self._cloud.lock:
             present = self._ledger.stack(stack.id)
             if action == "check":
@@ -211,12 +207,39 @@ class StackService(StackQueries):
             _check_idle(self._ledger.stack(stack.id))
             mark_unhealthy(self._ledger, stack, name, bad, reason)
 
+    def signal(self, stack: Stack, name: str, details: Any) -> None:
+        """Have a resource do what a signal asks for.
+
+        :param details: the signal's body.
+        :raises EntityNotFound: it has not been made.
+        :raises NotSupported: its type takes no signal.
+        """
+        with self._ledger.transaction():
+            resource = self._ledger.current(stack.id, name)
+            if resource is None or not resource.physical_id:
+                raise EntityNotFound("Resource", name)
+            site = Site.of(self._cloud, stack, name)
+            done = kind_of(resource.type).signal(site, resource, details)
+            if done:
+                self._ledger.note(resource, "SIGNAL", done)
+
+    def signal_by_key(self, stack_id: str, name: str, key: str, details: Any) -> None:
+        """Have a resource do what a signal to its own URL asks for.
+
+        :raises EntityNotFound: there is no resource with such a URL.
+        """
+        stack = self._ledger.find(stack_id)
+        resource = self._ledger.current(stack_id, name) if stack else None
+        if stack is None or resource is None or not is_key(resource, key):
+            raise EntityNotFound("Resource", name)
+        self.signal(stack, name, details)
+
     def validate(self, owner: Owner, request: StackRequest) -> dict[str, Any]:
         """Check a template; parameters without a value are allowed.
 
         :raises BadRequest: naming what is wrong.
         """
-        identity = StackIdentity("", "", owner.project_id)
+        identity = StackIdentity("", "", owner.project_id, owner.is_admin)
         blueprint = build(
             request.definition(),
             identity,
@@ -245,19 +268,21 @@ class StackService(StackQueries):
 
     def _checked(self, owner: Owner, stack: Stack) -> Blueprint:
         constraints = Constraints(self._cloud, owner)
-        blueprint = build(stack.definition, identity_of(stack), constraints)
-        for name, definition in blueprint.resources.items():
-            if TYPES[definition.type].ADMIN_ONLY and not owner.is_admin:
-                raise errors.Forbidden(
-                    f"resources.{name}: You are not authorized to use "
-                    f"{definition.type}: only an administrator is."
-                )
-        return blueprint
+        identity = replace(identity_of(stack), is_admin=owner.is_admin)
+        return build(stack.definition, identity, constraints)
 
     def _previous(self, stack: Stack) -> Blueprint | None:
         if stack.previous is None:
             return None
         return build(stack.previous, identity_of(stack), accept)
+
+
+def _check_outermost(stack: Stack) -> None:
+    if stack.outer_id:
+        raise errors.Conflict(
+            f"The stack {stack.name} is the resource {stack.outer_resource} of stack "
+            f"{stack.outer_id}: act on that one."
+        )
 
 
 def _check_idle(stack: Stack) -> None:

@@ -45,7 +45,7 @@ class Steps:
         return None
 
     def _site(self, name: str) -> Site:
-        return Site(self._cloud, self._owner, self._stack_name, name)
+        return Site(self._cloud, self._owner, self._stack_id, self._stack_name, name)
 
     def _completed(self, resource: Resource) -> Resource:
         return replace(resource, status=COMPLETE, reason=CHANGED, updated_at=now())

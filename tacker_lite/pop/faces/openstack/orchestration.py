@@ -8,6 +8,7 @@ from typing import Any
 from tacker_lite.pop import errors
 from tacker_lite.pop.faces.openstack import listing
 from tacker_lite.pop.faces.openstack import orchestration_views as views
+from tacker_lite.pop.faces.openstack.orchestration_events import PUBLIC as EVENT_PUBLIC
 from tacker_lite.pop.faces.openstack.orchestration_events import ROUTES as EVENT_ROUTES
 from tacker_lite.pop.faces.openstack.orchestration_stack import (
     check_project,
@@ -73,7 +74,8 @@ def _selected(ctx: Context, project: str) -> list[Stack]:
     everywhere = ctx.flag("global_tenant") or False
     if everywhere:
         ctx.require_admin()
-    stacks = ctx.cloud.stacks.list_stacks(None if everywhere else project)
+    nested = ctx.flag("show_nested") or False
+    stacks = ctx.cloud.stacks.list_stacks(None if everywhere else project, nested)
     for key, attribute in _FILTERS.items():
         wanted = {v.lower() for v in ctx.query.getlist(key)}
         if wanted:
@@ -219,4 +221,4 @@ ROUTES: list[Route] = [
     *_stack_routes(),
     *EVENT_ROUTES,
 ]
-PUBLIC = frozenset({show_versions})
+PUBLIC = frozenset({show_versions}) | EVENT_PUBLIC

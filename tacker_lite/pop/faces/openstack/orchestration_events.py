@@ -13,22 +13,44 @@ from tacker_lite.pop.faces.openstack.orchestration_stack import (
     stack_url,
 )
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
-from tacker_lite.pop.stack.errors import EntityNotFound, NotSupported
+from tacker_lite.pop.stack.errors import EntityNotFound
 from tacker_lite.pop.stack.records import Event, Resource, Stack
 
 
-def _resource_links(ctx: Context, stack: Stack, resource: Resource) -> Links:
-    return [
+def _summary(
+    ctx: Context, stack: Stack, resource: Resource, others: list[Resource]
+) -> dict[str, Any]:
+    links: Links = [
         {"rel": "self", "href": resource_url(ctx, stack, resource.name)},
         {"rel": "stack", "href": stack_url(ctx, stack)},
     ]
+    inner = ctx.cloud.stacks.inner_stack(resource)
+    if inner is not None:
+        links.append({"rel": "nested", "href": stack_url(ctx, inner)})
+    return views.resource_summary(stack, resource, others, links)
+
+
+def _inner_stacks(ctx: Context, stack: Stack, depth: int) -> list[Stack]:
+    """Stacks nested in a stack, to a depth."""
+    inner: list[Stack] = []
+    if depth:
+        for resource in ctx.cloud.stacks.list_resources(stack):
+            one = ctx.cloud.stacks.inner_stack(resource)
+            if one is not None:
+                inner += [one, *_inner_stacks(ctx, one, depth - 1)]
+    return inner
 
 
 def list_resources(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
-    """``nested_depth`` is taken and changes nothing: no stack has a nested one."""
+    """Those of nested stacks too, to a depth of ``nested_depth``."""
     found = stack_of(ctx, project, stack, name)
-    ctx.number("nested_depth")
-    resources = ctx.cloud.stacks.list_resources(found)
+    inner = _inner_stacks(ctx, found, ctx.number("nested_depth") or 0)
+    shown = [entry for one in (found, *inner) for entry in _resources(ctx, one)]
+    return 200, {"resources": shown}
+
+
+def _resources(ctx: Context, stack: Stack) -> list[dict[str, Any]]:
+    everything = resources = ctx.cloud.stacks.list_resources(stack)
     for key, attribute in (
         ("type", "type"),
         ("name", "name"),
@@ -39,11 +61,7 @@ def list_resources(ctx: Context, project: str, stack: str, name: str = "") -> An
         wanted = ctx.query.getlist(key)
         if wanted:
             resources = [r for r in resources if getattr(r, attribute) in wanted]
-    shown = [
-        views.resource_summary(found, r, resources, _resource_links(ctx, found, r))
-        for r in resources
-    ]
-    return 200, {"resources": shown}
+    return [_summary(ctx, stack, r, everything) for r in resources]
 
 
 def show_resource(
@@ -52,9 +70,7 @@ def show_resource(
     found = stack_of(ctx, project, stack, name)
     one = ctx.cloud.stacks.get_resource(found, resource)
     everything = ctx.cloud.stacks.list_resources(found)
-    shown = views.resource_summary(
-        found, one, everything, _resource_links(ctx, found, one)
-    )
+    shown = _summary(ctx, found, one, everything)
     shown["description"] = ""
     shown["attributes"] = ctx.cloud.stacks.attributes(found, one)
     return 200, {"resource": shown}
@@ -83,8 +99,19 @@ def signal(
     ctx: Context, project: str, stack: str, resource: str, name: str = ""
 ) -> Answer:
     found = stack_of(ctx, project, stack, name)
-    kind = ctx.cloud.stacks.get_resource(found, resource).type
-    raise NotSupported(f"The resource type {kind} takes no signal")
+    ctx.cloud.stacks.signal(found, resource, _details(ctx))
+    return 200, None
+
+
+def signal_by_key(ctx: Context, stack: str, resource: str) -> Answer:
+    """A signal to a resource's own URL, whose key stands for a token."""
+    key = ctx.query.get("key", "")
+    ctx.cloud.stacks.signal_by_key(stack, resource, key, _details(ctx))
+    return 200, None
+
+
+def _details(ctx: Context) -> Any:
+    return ctx.document if ctx.request.content_length else None
 
 
 def _event_links(ctx: Context, stack: Stack, event: Event) -> Links:
@@ -99,8 +126,13 @@ def _event_links(ctx: Context, stack: Stack, event: Event) -> Links:
 def list_events(
     ctx: Context, project: str, stack: str, name: str = "", resource: str = ""
 ) -> Answer:
+    """Those of nested stacks too, to a depth of ``nested_depth``."""
     found = stack_of(ctx, project, stack, name)
-    events = ctx.cloud.stacks.list_events(found)
+    inner = _inner_stacks(ctx, found, ctx.number("nested_depth") or 0)
+    stacks = {one.id: one for one in (found, *inner)}
+    events = [e for s in stacks.values() for e in ctx.cloud.stacks.list_events(s)]
+    if inner:
+        events.sort(key=lambda event: event.time)
     if resource:
         ctx.cloud.stacks.get_resource(found, resource)
         events = [e for e in events if e.resource_name == resource]
@@ -110,7 +142,7 @@ def list_events(
     if direction == "desc":
         events.reverse()
     events = _page(ctx, _filtered(ctx, events))
-    shown = [views.event(e, _event_links(ctx, found, e)) for e in events]
+    shown = [views.event(e, _event_links(ctx, stacks[e.stack_id], e)) for e in events]
     return 200, {"events": shown}
 
 
@@ -167,4 +199,6 @@ def _routes() -> list[Route]:
     ]
 
 
-ROUTES: list[Route] = _routes()
+_SIGNAL = "/v1/signal/<stack>/<resource>"
+ROUTES: list[Route] = [*_routes(), ("POST", _SIGNAL, signal_by_key)]
+PUBLIC = frozenset({signal_by_key})

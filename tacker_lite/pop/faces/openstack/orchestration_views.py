@@ -25,7 +25,7 @@ def stack_summary(stack: Stack, links: Links) -> dict[str, Any]:
         "updated_time": stack.updated_at,
         "deletion_time": None,
         "stack_owner": None,
-        "parent": None,
+        "parent": stack.outer_id or None,
         "stack_user_project_id": stack.project_id,
         "project": stack.project_id,
         "tags": list(stack.tags) or None,
@@ -62,7 +62,7 @@ def resource_summary(
     stack: Stack, resource: Resource, others: Iterable[Resource], links: Links
 ) -> dict[str, Any]:
     """A resource as in a list."""
-    return {
+    shown = {
         "resource_name": resource.name,
         "logical_resource_id": resource.name,
         "physical_resource_id": resource.physical_id,
@@ -75,6 +75,9 @@ def resource_summary(
         "stack_name": stack.name,
         "links": links,
     }
+    if stack.outer_resource:
+        shown["parent_resource"] = stack.outer_resource
+    return shown
 
 
 def event(event: Event, links: Links) -> dict[str, Any]:

@@ -1,13 +1,20 @@
-"""The resource types that templates may use: one class each, listed here."""
+"""The resource types that templates may use: one class each, listed here.
+
+Besides, the name of a template among the files sent is a type: see
+:class:`.nested.TemplateFile`.
+"""
 
 from __future__ import annotations
 
+from tacker_lite.pop.stack.records import Definition
 from tacker_lite.pop.stack.resources import (
     compute,
     heat,
     image,
+    nested,
     network,
     port,
+    scaling,
     security_group,
 )
 from tacker_lite.pop.stack.resources.base import ResourceType
@@ -22,7 +29,26 @@ TYPES: dict[str, ResourceType] = {
         image.WebImage,
         network.Net,
         port.Port,
+        scaling.AutoScalingGroup,
+        scaling.ScalingPolicy,
         security_group.SecurityGroup,
         network.Subnet,
     )
 }
+
+
+def kind_of(name: str) -> ResourceType:
+    """The type of a resource that was accepted once."""
+    return TYPES.get(name) or nested.TemplateFile(name)
+
+
+def kind_in(definition: Definition, name: str) -> ResourceType | None:
+    """The type that a name means in a stack; None: there is none.
+
+    :raises StackValidationFailed: it is a file's, which holds no template.
+    """
+    if name in TYPES:
+        return TYPES[name]
+    if name in definition.files and name.endswith(nested.ENDINGS):
+        return nested.TemplateFile(name, definition)
+    return None

@@ -11,15 +11,17 @@ from __future__ import annotations
 import math
 import secrets
 import string
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tacker_lite.pop import errors
+from tacker_lite.pop.stack.errors import NotSupported
 from tacker_lite.pop.stack.functions import references
 from tacker_lite.pop.stack.lookup import Owner, find
 from tacker_lite.pop.stack.properties import Property, Schema
-from tacker_lite.pop.stack.records import Resource
+from tacker_lite.pop.stack.records import Definition, Resource, Stack
+from tacker_lite.pop.stack.snippets import walk_path
 from tacker_lite.pop.stack.template import ResourceDefinition
 
 if TYPE_CHECKING:
@@ -42,8 +44,14 @@ class Site:
 
     cloud: Cloud
     owner: Owner
+    stack_id: str
     stack_name: str
     name: str
+
+    @classmethod
+    def of(cls, cloud: Cloud, stack: Stack, name: str) -> Site:
+        """Where a resource of a stack acts."""
+        return cls(cloud, Owner.of(stack), stack.id, stack.name, name)
 
     def find(self, kind: str, ident: str) -> Any:
         """The object of a kind that an id or a name means; see :func:`.find`."""
@@ -55,8 +63,17 @@ class Site:
 
     def unique_name(self) -> str:
         """A fresh name for an object that the template does not name."""
-        tail = "".join(secrets.choice(_NAME_ALPHABET) for _ in range(12))
-        return f"{self.stack_name}-{self.name}-{tail}"
+        return f"{self.stack_name}-{self.name}-{fresh_name()}"
+
+    @property
+    def outer(self) -> Stack:
+        """The stack that the resource is in, as it is now."""
+        return self.cloud.stacks.get_stack(None, self.stack_id)
+
+
+def fresh_name() -> str:
+    """Twelve characters that nothing has been named with yet."""
+    return "".join(secrets.choice(_NAME_ALPHABET) for _ in range(12))
 
 
 @dataclass(frozen=True)
@@ -75,6 +92,8 @@ class ResourceType:
     :cvar EXCLUSIVE: the object holds what its successor needs (a port, a name), so on
         replacement it is removed before the successor is made, not after.
     :cvar ADMIN_ONLY: only an administrator of the PoP may use it.
+    :cvar NESTED: the object is a stack, whose resources decide alone what an update
+        of it changes: so it gets one whenever its outer stack does.
     """
 
     TYPE: ClassVar[str]
@@ -82,6 +101,37 @@ class ResourceType:
     ATTRIBUTES: ClassVar[Mapping[str, str]] = {}
     EXCLUSIVE: ClassVar[bool] = False
     ADMIN_ONLY: ClassVar[bool] = False
+    NESTED: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """Name in templates."""
+        return self.TYPE
+
+    @property
+    def schema(self) -> Schema:
+        """Its properties."""
+        return self.PROPERTIES
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """Descriptions of what ``get_attr`` offers."""
+        return self.ATTRIBUTES
+
+    def validate(self, properties: Mapping[str, Any]) -> None:
+        """Check properties, each right alone, against one another.
+
+        :raises ValueError: saying which do not go together.
+        """
+
+    def inner(
+        self, outer: Definition, properties: Mapping[str, Any]
+    ) -> Definition | None:
+        """What a stack behind the object would be; None: there is none behind it.
+
+        :param outer: of the stack that the resource is in.
+        """
+        return None
 
     def needs(self, own: ResourceDefinition, others: Definitions) -> Iterator[str]:
         """Names of resources to be made earlier though the template refers to none."""
@@ -116,6 +166,20 @@ class ResourceType:
         """Tell whether new values need another object, though all may be updated."""
         return False
 
+    def must_replace(self, site: Site, resource: Resource) -> bool:
+        """Tell whether one that was not made or is not well needs another object."""
+        return True
+
+    def cancel(self, site: Site, resource: Resource, reason: str) -> None:
+        """Stop what :meth:`create` or :meth:`update` started."""
+
+    def signal(self, site: Site, resource: Resource, details: Any) -> str:
+        """Do what a signal asks for; returns what was done, or nothing if nothing.
+
+        :raises NotSupported: the type takes no signal.
+        """
+        raise NotSupported(f"The resource type {resource.type} takes no signal")
+
     def delete(self, site: Site, resource: Resource) -> None:
         """Start removing the object; :class:`.errors.NotFound` counts as done."""
 
@@ -134,8 +198,16 @@ class ResourceType:
         return resource.physical_id
 
     def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        """The value of one of :attr:`ATTRIBUTES`."""
+        """The value of one of :attr:`attributes`."""
         return None
+
+    def attribute_at(self, site: Site, resource: Resource, path: Sequence[Any]) -> Any:
+        """What a path into an attribute leads to; it begins with the attribute."""
+        return walk_path(self.attribute(site, resource, path[0]), path[1:])
+
+    def attribute_names(self, site: Site, resource: Resource) -> Iterable[str]:
+        """Names of the attributes to show of a made object."""
+        return self.attributes
 
 
 class CloudObject(ResourceType):
@@ -188,7 +260,7 @@ class CloudObject(ResourceType):
 
 def has_attribute(kind: ResourceType, name: str) -> bool:
     """Tell whether a type offers an attribute; every type has ``show``."""
-    return name == "show" or name in kind.ATTRIBUTES
+    return name == "show" or name in kind.attributes
 
 
 def names_in(value: Any) -> Iterator[str]:

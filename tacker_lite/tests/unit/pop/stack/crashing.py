@@ -42,6 +42,17 @@ def live(directory, phase, write):
         lab.store.left = write
         labs.begin(cloud, "web", labs.TWO_SERVERS)
         labs.settled(cloud)
+    elif phase in ("grow", "shrink", "signal"):
+        size = 3 if phase == "shrink" else 1
+        files = labs.SCALED_FILES
+        stack = labs.begin(cloud, "web", labs.scaled(size), files=files)
+        labs.settled(cloud)
+        lab.store.left = write
+        if phase == "signal":
+            cloud.stacks.signal(stack, "policy", None)
+        else:
+            labs.change(cloud, stack, labs.scaled(4 - size), files=files)
+        labs.settled(cloud)
     else:
         stack = labs.begin(cloud, "web", labs.TWO_SERVERS)
         labs.settled(cloud)

@@ -61,6 +61,46 @@ BIGGER["resources"]["port"]["properties"]["name"] = "renamed"
 BIGGER["resources"]["outer"] = {"type": "OS::Neutron::Net"}
 
 
+_UNIT = """
+heat_template_version: 2018-08-31
+resources:
+  port: {type: OS::Neutron::Port, properties: {network: net_mgmt}}
+  server:
+    type: OS::Nova::Server
+    properties:
+      image: host
+      flavor: m1.tiny
+      networks: [{port: {get_resource: port}}]
+"""
+SCALED_FILES = {"unit.yaml": _UNIT}
+
+
+def scaled(size):
+    """A group of units, each a server with a port."""
+    group = {
+        "type": "OS::Heat::AutoScalingGroup",
+        "properties": {
+            "min_size": 0,
+            "max_size": 5,
+            "desired_capacity": size,
+            "resource": {"type": "unit.yaml"},
+        },
+    }
+    policy = {
+        "type": "OS::Heat::ScalingPolicy",
+        "properties": {
+            "auto_scaling_group_id": {"get_resource": "group"},
+            "adjustment_type": "exact_capacity",
+            "scaling_adjustment": 3,
+        },
+    }
+    return {
+        "heat_template_version": "2018-08-31",
+        "resources": {"group": group, "policy": policy},
+        "outputs": {"size": {"value": {"get_attr": ["group", "current_size"]}}},
+    }
+
+
 def open_lab(directory, store_class=Store):
     """A lab whose memory is in a directory; the caller closes it."""
     lab = Lab(
@@ -92,19 +132,24 @@ def settled(cloud, seconds=20):
     """All stacks, once none is busy."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        stacks = cloud.stacks.list_stacks(None)
+        stacks = cloud.stacks.list_stacks(None, nested=True)
         if not any(stack.busy for stack in stacks):
-            return stacks
+            return [stack for stack in stacks if not stack.outer_id]
         time.sleep(0.005)
     raise AssertionError([(s.name, s.state) for s in cloud.stacks.list_stacks(None)])
 
 
 def census(cloud):
-    """How many of everything there are."""
+    """How many of everything there are beside the external network and its router."""
+    network = cloud.network
+    outside = {row.id for row in network.list_networks(None) if row.external}
+    ports = network.list_ports(None)
     return {
         "servers": len(cloud.compute.list_servers(None)),
         "flavors": len(cloud.compute.list_flavors(None)),
-        "networks": len(cloud.network.list_networks(None)),
-        "subnets": len(cloud.network.list_subnets(None)),
-        "ports": len(cloud.network.list_ports(None)),
+        "networks": len(network.list_networks(None)) - len(outside),
+        "subnets": sum(
+            row.network_id not in outside for row in network.list_subnets(None)
+        ),
+        "ports": sum(not row.device_owner.startswith("network:") for row in ports),
     }

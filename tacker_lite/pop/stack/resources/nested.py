@@ -1,0 +1,199 @@
+"""Resources that are stacks: a template among the files, and what groups share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from tacker_lite.pop.stack.errors import ResourceFailure
+from tacker_lite.pop.stack.parameters import Parameter
+from tacker_lite.pop.stack.properties import Property, Schema
+from tacker_lite.pop.stack.records import FAILED, Definition, Resource, Stack
+from tacker_lite.pop.stack.resources.base import (
+    UNTIL_CHANGED,
+    Made,
+    ResourceType,
+    Site,
+)
+from tacker_lite.pop.stack.template import load_yaml, parse_template
+
+#: How the name of a file ends that is a resource type.
+ENDINGS = (".yaml", ".yml", ".template", ".json")
+
+_PROPERTY_TYPES = {
+    "string": "string",
+    "number": "number",
+    "boolean": "boolean",
+    "json": "any",
+    "comma_delimited_list": "list",
+}
+
+
+class NestedStack(ResourceType):
+    """Base of the types whose object is a stack; :meth:`inner` must be written."""
+
+    NESTED: ClassVar[bool] = True
+
+    def wanted(
+        self, site: Site, properties: Mapping[str, Any], former: Stack | None
+    ) -> Definition:
+        """What the stack is to be.
+
+        :param former: the stack as it is, on an update.
+        """
+        definition = self.inner(site.outer.definition, properties)
+        assert definition is not None
+        return definition
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        definition = self.wanted(site, properties, None)
+        return Made(site.cloud.stacks.begin_nested(site, definition).id)
+
+    def progress(self, site: Site, resource: Resource) -> float | None:
+        stack = site.cloud.stacks.get_nested(resource)
+        if stack.status == FAILED:
+            raise ResourceFailure(stack.reason)
+        return UNTIL_CHANGED if stack.busy else None
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        stack = site.cloud.stacks.get_nested(resource)
+        definition = self.wanted(site, properties, stack)
+        site.cloud.stacks.change_nested(stack, definition, site.outer.deadline)
+        return resource.data
+
+    def must_replace(self, site: Site, resource: Resource) -> bool:
+        # A check that found something within it is answered within it.
+        stack = site.cloud.stacks.find_nested(resource.physical_id)
+        return stack is None or stack.state != "CHECK_FAILED"
+
+    def cancel(self, site: Site, resource: Resource, reason: str) -> None:
+        if resource.physical_id:
+            site.cloud.stacks.cancel_nested(resource.physical_id, reason)
+
+    def delete(self, site: Site, resource: Resource) -> None:
+        site.cloud.stacks.remove(resource.physical_id)
+
+    def gone(self, site: Site, resource: Resource) -> float | None:
+        stack = site.cloud.stacks.find_nested(resource.physical_id)
+        if stack is None:
+            return None
+        if stack.state == "DELETE_FAILED":
+            raise ResourceFailure(stack.reason)
+        return UNTIL_CHANGED
+
+    def check(self, site: Site, resource: Resource) -> None:
+        site.cloud.stacks.check_nested(site.cloud.stacks.get_nested(resource))
+
+
+class TemplateFile(NestedStack):
+    """The type that a template among the files sent with a stack is.
+
+    Its properties are the template's parameters, its attributes the outputs.
+
+    :param name: of the file.
+    :param outer: what the files came with; None for a resource made already.
+    """
+
+    def __init__(self, name: str, outer: Definition | None = None):
+        self._name = name
+        self._schema: Schema = {}
+        self._attributes: Mapping[str, str] = {}
+        if outer is not None:
+            template = parse_template(self._content(outer))
+            defaults = outer.parameter_defaults
+            self._schema = {
+                key: _property(parameter, key in defaults)
+                for key, parameter in template.parameters.items()
+            }
+            self._attributes = {
+                key: output.description for key, output in template.outputs.items()
+            }
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def schema(self) -> Schema:
+        return self._schema
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        return self._attributes
+
+    def _content(self, outer: Definition) -> dict[str, Any]:
+        return load_yaml(outer.files[self._name], self._name)
+
+    def inner(self, outer: Definition, properties: Mapping[str, Any]) -> Definition:
+        return replace(outer, template=self._content(outer), parameters=properties)
+
+    def attribute(self, site: Site, resource: Resource, name: str) -> Any:
+        stack = site.cloud.stacks.get_nested(resource)
+        if name == "show":
+            return {"id": stack.id, "stack_name": stack.name, "status": stack.state}
+        (output,) = site.cloud.stacks.outputs(stack, name)
+        return output["output_value"]
+
+    def attribute_names(self, site: Site, resource: Resource) -> Iterable[str]:
+        stack = site.cloud.stacks.get_nested(resource)
+        return site.cloud.stacks.blueprint_of(stack).template.outputs
+
+
+def _property(parameter: Parameter, has_default: bool) -> Property:
+    return Property(
+        _PROPERTY_TYPES[parameter.type],
+        required=not (parameter.has_default or has_default),
+        update=True,
+        description=parameter.description,
+    )
+
+
+class Group(NestedStack):
+    """Base of the types whose object is a stack of resources that are all alike.
+
+    The stack's template names them, oldest first.
+    """
+
+    def members(self, site: Site, resource: Resource) -> Sequence[str]:
+        """Names of the members that are made and well."""
+        stack = site.cloud.stacks.get_nested(resource)
+        made = {
+            member.name: member
+            for member in site.cloud.stacks.list_resources(stack)
+            if member.physical_id and member.status != FAILED and not member.replaced
+        }
+        return [name for name in names_of(stack.definition) if name in made]
+
+    def collect(
+        self, site: Site, resource: Resource, path: Sequence[Any]
+    ) -> dict[str, Any]:
+        """What a path into an attribute leads to in each member, by its name."""
+        scope = site.cloud.stacks.scope_of(site.cloud.stacks.get_nested(resource))
+        return {
+            name: scope.attribute(name, path) for name in self.members(site, resource)
+        }
+
+    def references(self, site: Site, resource: Resource) -> dict[str, Any]:
+        """What ``get_resource`` would give for each member, by its name."""
+        scope = site.cloud.stacks.scope_of(site.cloud.stacks.get_nested(resource))
+        return {name: scope.reference(name) for name in self.members(site, resource)}
+
+
+def names_of(definition: Definition) -> list[str]:
+    """Names of the resources of a template, in its order."""
+    return list(definition.template["resources"])
+
+
+def group_template(members: Mapping[str, Any]) -> dict[str, Any]:
+    """A template of nothing but members.
+
+    :param members: their definitions by name.
+    """
+    return {"heat_template_version": "2021-04-16", "resources": dict(members)}
