@@ -163,7 +163,7 @@ class ScalingTest(StackCase):
         self.update(ident, scaled(), {"SP1_res.yaml": yaml.safe_dump(unit)})
         self.assertEqual(before, self.servers())
         ports = [p.name for p in self.sdk().network.ports()]
-        self.assertEqual(["renamed", "renamed"], ports)
+        self.assertEqual(2, ports.count("renamed"))
 
     def wait_settled(self, ident, size):
         """Until the group that a signal changed is ready."""
