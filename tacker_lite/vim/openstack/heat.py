@@ -95,7 +95,10 @@ class Heat:
         try:
             if phase is Phase.READY:
                 complete = self._client.stacks.get(stack.identifier)
-                return Status(phase, vdus=stacks.vdus(complete.to_dict()["outputs"]))
+                outputs = complete.to_dict()["outputs"]
+                return Status(
+                    phase, vdus=stacks.vdus(outputs), sizes=stacks.sizes(outputs)
+                )
             if phase is Phase.FAILED:
                 failed = stacks.failed_resources(self._resources(stack))
                 reason = stack.to_dict().get("stack_status_reason") or ""

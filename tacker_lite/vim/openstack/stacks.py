@@ -12,6 +12,7 @@ from tacker_lite.vim.base import Phase, Resource, VduStatus
 LONGEST_NAME = 255
 DIGEST_LENGTH = 8
 MANAGEMENT_OUTPUT = "mgmt_ip-"
+SIZE_OUTPUT = "size-"
 REQUEST_IDS = re.compile(r"Neutron server returns request_ids: \[[^]]*\]")
 
 
@@ -65,6 +66,19 @@ def vdus(outputs: Iterable[Mapping[str, Any]]) -> tuple[VduStatus, ...]:
     return tuple(sorted(found, key=lambda vdu: vdu.name))
 
 
+def sizes(outputs: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Copies by scaling policy, from the outputs ``size-<policy>``.
+
+    An output that is no number, as while the group is being made, is left out.
+    """
+    found = {}
+    for output in outputs:
+        name, value = str(output.get("output_key")), output.get("output_value")
+        if name.startswith(SIZE_OUTPUT) and str(value).isdecimal():
+            found[name.removeprefix(SIZE_OUTPUT)] = int(str(value))
+    return found
+
+
 def failure(stack_status: str, reason: str, failed: Iterable[Mapping[str, Any]]) -> str:
     """Why a stack failed: its own reason, then what its resources add to it.
 
@@ -99,14 +113,33 @@ def failed_resources(resources: Iterable[Mapping[str, Any]]) -> list[Mapping[str
 
 
 def made(resources: Iterable[Mapping[str, Any]]) -> tuple[Resource, ...]:
-    """Those of Heat's resources that exist outside Heat already, by name."""
+    """Those of Heat's resources that exist outside Heat already, by name.
+
+    One of a nested stack is named by its way from the top, such as
+    ``SP1_group/o3yzlm2xqvtl/VDU1``.
+    """
+    listed = list(resources)
+    parents = {
+        str(resource["resource_name"]): str(resource["parent_resource"])
+        for resource in listed
+        if resource.get("parent_resource")
+    }
     found = [
         Resource(
             str(resource["physical_resource_id"]),
-            str(resource["resource_name"]),
+            _way(resource, parents),
             str(resource["resource_type"]),
         )
-        for resource in resources
+        for resource in listed
         if resource.get("physical_resource_id")
     ]
     return tuple(sorted(found, key=lambda resource: (resource.name, resource.id)))
+
+
+def _way(resource: Mapping[str, Any], parents: Mapping[str, str]) -> str:
+    names = [str(resource["resource_name"])]
+    parent = resource.get("parent_resource")
+    while parent and str(parent) not in names:
+        names.append(str(parent))
+        parent = parents.get(str(parent))
+    return "/".join(reversed(names))

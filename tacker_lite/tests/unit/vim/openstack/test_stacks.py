@@ -4,7 +4,7 @@ import re
 
 import testtools
 
-from tacker_lite.vim.base import Phase
+from tacker_lite.vim.base import Phase, VduStatus
 from tacker_lite.vim.openstack import stacks
 
 LEGAL = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,254}")
@@ -79,4 +79,52 @@ class TestFailure(testtools.TestCase):
             stacks.failure(
                 "CREATE_FAILED", f"Resource CREATE failed: {taken('1')}", failed
             ),
+        )
+
+
+class TestSizes(testtools.TestCase):
+    def test_sizes_of_groups(self):
+        outputs = [
+            {"output_key": "size-SP1", "output_value": 3},
+            {"output_key": "size-SP-2", "output_value": 0},
+            {"output_key": "size-new", "output_value": None},
+            {"output_key": "mgmt_ip-VDU1", "output_value": ["10.0.0.5"]},
+        ]
+
+        self.assertEqual({"SP1": 3, "SP-2": 0}, stacks.sizes(outputs))
+
+    def test_an_empty_group_has_no_addresses(self):
+        outputs = [{"output_key": "mgmt_ip-VDU1", "output_value": []}]
+
+        self.assertEqual((VduStatus("VDU1", (), scaled=True),), stacks.vdus(outputs))
+
+
+class TestMade(testtools.TestCase):
+    def listed(self, name, kind, parent=None):
+        listed = {
+            "resource_name": name,
+            "resource_type": kind,
+            "physical_resource_id": f"{parent}-{name}",
+        }
+        return {**listed, "parent_resource": parent} if parent else listed
+
+    def test_members_of_groups_are_told_apart(self):
+        resources = [
+            self.listed("VDU1", "OS::Nova::Server", "member1"),
+            self.listed("VDU1", "OS::Nova::Server", "member2"),
+            self.listed("member1", "SP1_res.yaml", "SP1_group"),
+            self.listed("member2", "SP1_res.yaml", "SP1_group"),
+            self.listed("SP1_group", "OS::Heat::AutoScalingGroup"),
+            {**self.listed("CP9", "OS::Neutron::Port"), "physical_resource_id": ""},
+        ]
+
+        self.assertEqual(
+            [
+                "SP1_group",
+                "SP1_group/member1",
+                "SP1_group/member1/VDU1",
+                "SP1_group/member2",
+                "SP1_group/member2/VDU1",
+            ],
+            [resource.name for resource in stacks.made(resources)],
         )
