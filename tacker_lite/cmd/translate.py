@@ -1,42 +1,66 @@
 """``tacker-lite-translate``: what a VIM would be asked for, without one.
 
-Reads a VNFD, prints the HOT.  Needs no server, no database and no cloud.
+Reads VNFDs, prints the HOT or everything that is wrong with them.  Needs no server, no
+database and no cloud.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import loader, positions, structure
+from tacker_lite.tosca import loader, package, report
 from tacker_lite.tosca.model import VnfTemplate
-from tacker_lite.tosca.problems import near
+from tacker_lite.tosca.problems import Problems, near
 from tacker_lite.vim.openstack import hot
 
 FAILED = 1
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one descriptor: its HOT, or its problems.
+
+    :ivar vnfd: name of its file.
+    """
+
+    vnfd: str
+    rendered: hot.Hot | None = None
+    findings: Sequence[report.Finding] = field(default_factory=list)
+
+    def as_object(self) -> dict[str, Any]:
+        """The outcome for programs."""
+        problems = [finding.row() for finding in self.findings]
+        made = self.rendered or hot.Hot("")
+        return {
+            "vnfd": self.vnfd,
+            "problems": problems,
+            "heat_template": made.text,
+            "files": made.files,
+        }
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; 0 when the HOT was printed, 1 with the reason on stderr."""
-    arguments = _parser().parse_args(argv)
+    """Run the command.
+
+    :returns: 0 when every descriptor could be translated, 1 when one could not; a
+        wrong use of the command ends with 2.
+    """
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    alone = not arguments.check and arguments.format == "text"
+    if alone and len(arguments.vnfds) > 1:
+        parser.error("one descriptor at a time is printed; for several give --check")
+    outcomes = [_translate(vnfd, arguments.param_file) for vnfd in arguments.vnfds]
     try:
-        rendered = _translate(arguments.vnfd, arguments.param_file)
-        if rendered.files and arguments.output_dir:
-            _write(arguments.output_dir, rendered.files)
-        elif rendered.files:
-            names = ", ".join(sorted(rendered.files))
-            print(
-                f"nested templates not written: {names}; give --output-dir",
-                file=sys.stderr,
-            )
-        sys.stdout.write(rendered.text)
+        _print(outcomes, arguments)
         sys.stdout.flush()
-    except exceptions.InvalidTemplate as error:
-        return _explain(error, arguments.vnfd)
     except BrokenPipeError:
         # The reader (head, less) has seen enough.
         sys.stderr.close()
@@ -44,17 +68,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename}: {error.strerror}", file=sys.stderr)
         return FAILED
-    return 0
+    return FAILED if any(outcome.findings for outcome in outcomes) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tacker-lite-translate",
-        description="Print what a VNFD (TOSCA) becomes for a VIM.",
+        description="Print what a VNFD (TOSCA) becomes for a VIM, or everything that "
+        "is wrong with it, with file, line and node.",
+        epilog="Ends with 0 when all is well, 1 when a descriptor or a file cannot be "
+        "used, 2 when the command itself is used wrongly.",
     )
-    parser.add_argument("vnfd", metavar="VNFD.yaml", help="the descriptor")
+    parser.add_argument(
+        "vnfds",
+        metavar="VNFD",
+        nargs="+",
+        help="a descriptor: a YAML file, or a package (CSAR) with one",
+    )
     parser.add_argument(
         "--to", choices=["heat"], default="heat", help="language of the VIM"
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="only tell what is wrong, of any number of descriptors",
+    )
+    parser.add_argument(
+        "--format",
+        choices=["text", "json"],
+        default="text",
+        help="json: print a list with one object for each descriptor, with vnfd, "
+        "problems (file, line, node, reason), heat_template and files (nested "
+        "templates by name)",
     )
     parser.add_argument(
         "--param-file",
@@ -71,66 +116,105 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _translate(vnfd: str, param_file: str | None) -> hot.Hot:
-    document = loader.read(_text(vnfd), vnfd)
-    inputs: Mapping[str, Any] = {}
-    if param_file:
-        inputs = loader.read(_text(param_file), param_file) or {}
-        if not isinstance(inputs, Mapping):
-            raise exceptions.InvalidTemplate(
-                "a parameter file must be a mapping of input names to values",
-                file=param_file,
-                line=1,
-            )
-        _check_names(inputs, loader.load(document, file=vnfd), param_file)
-    template = loader.load(document, inputs, file=vnfd)
+def _translate(vnfd: str, param_file: str | None) -> Outcome:
+    document: Any = None
+    file = vnfd
     try:
-        return hot.render(template, inline_values=True)
+        data = pathlib.Path(vnfd).read_bytes()
+        files: Mapping[str, str] = {}
+        if package.is_package(data):
+            found = package.read_package(data, vnfd)
+            document, files = found.document, found.files
+            file = found.document.file
+        else:
+            document = loader.read(_text(data, vnfd), vnfd)
+        inputs = _inputs(document, param_file, file, files)
+        template = loader.load(document, inputs, file=file, files=files)
+        return Outcome(vnfd, hot.render(template, inline_values=True))
     except exceptions.InvalidTemplate as error:
-        path = (error.fields.get("node"), *error.fields.get("path", ()))
+        return Outcome(vnfd, findings=report.findings(error, document, file))
+    except OSError as error:
+        where = str(error.filename)
+        return Outcome(
+            vnfd, findings=[report.Finding(where, 0, "", str(error.strerror))]
+        )
+
+
+def _inputs(
+    document: Any, param_file: str | None, file: str, files: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """The values of a parameter file, each of an input that the descriptor has."""
+    if not param_file:
+        return {}
+    text = _text(pathlib.Path(param_file).read_bytes(), param_file)
+    inputs = loader.read(text, param_file) or {}
+    if not isinstance(inputs, Mapping):
         raise exceptions.InvalidTemplate(
-            error.reason,
-            file=vnfd,
-            line=positions.line_of(document, (*structure.NODES, *path)),
-        ) from error
+            "a parameter file must be a mapping of input names to values",
+            file=param_file,
+            line=1,
+        )
+    _check_names(inputs, loader.load(document, file=file, files=files), param_file)
+    return inputs
 
 
 def _check_names(inputs: Any, template: VnfTemplate, param_file: str) -> None:
     """Every value must be one of a declared input."""
     declared = template.document["topology_template"].get("inputs") or {}
+    problems = Problems(inputs, param_file)
     for name in inputs:
         if name not in declared:
-            raise exceptions.InvalidTemplate(
+            problems.add(
                 f'there is no input "{name}" in the descriptor'
                 f"{near(str(name), declared)}; it declares "
                 f"{', '.join(declared) or 'none'}",
-                file=param_file,
-                line=positions.line_of(inputs, (name,)),
+                (name,),
             )
+    problems.raise_if_any()
 
 
-def _text(path: str) -> str:
+def _text(data: bytes, file: str) -> str:
     try:
-        return pathlib.Path(path).read_text("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise exceptions.InvalidTemplate(
-            "not a text file in UTF-8", file=path, line=1
+            "not a text file in UTF-8", file=file, line=1
         ) from None
 
 
-def _write(directory: pathlib.Path, files: Mapping[str, str]) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (directory / name).write_text(text, "utf-8")
+def _print(outcomes: Sequence[Outcome], arguments: argparse.Namespace) -> None:
+    if arguments.format == "json":
+        json.dump([each.as_object() for each in outcomes], sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    for outcome in outcomes:
+        if arguments.format == "text":
+            for finding in outcome.findings:
+                print(_told(finding), file=sys.stderr)
+        if outcome.rendered and not arguments.check:
+            _write(outcome.rendered, arguments)
 
 
-def _explain(error: exceptions.InvalidTemplate, vnfd: str) -> int:
-    """One ``file:line: reason`` for each problem."""
-    file = error.file or vnfd
-    found = error.fields.get("problems") or [(error.line, error.reason)]
-    for line, reason in found:
-        print(f"{file}:{line or 1}: {reason}", file=sys.stderr)
-    return FAILED
+def _told(finding: report.Finding) -> str:
+    if not finding.line and not finding.node:
+        return f"{finding.file}: {finding.reason}"
+    return str(finding)
+
+
+def _write(rendered: hot.Hot, arguments: argparse.Namespace) -> None:
+    """Nested templates into their directory, the main one to the output."""
+    if rendered.files and arguments.output_dir:
+        arguments.output_dir.mkdir(parents=True, exist_ok=True)
+        for name, text in rendered.files.items():
+            (arguments.output_dir / name).write_text(text, "utf-8")
+    if arguments.format == "json":
+        return
+    if rendered.files and not arguments.output_dir:
+        names = ", ".join(sorted(rendered.files))
+        print(
+            f"nested templates not written: {names}; give --output-dir",
+            file=sys.stderr,
+        )
+    sys.stdout.write(rendered.text)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,9 @@ from osc_lib.command import command
 
 from tacker_lite.client import Client
 from tacker_lite.client.http import ApiError, LookupFailed
+
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+"""How a package (CSAR) begins, and no YAML text can."""
 
 
 def client_of(command: Any) -> Client:
@@ -45,13 +49,44 @@ def read_mapping(path: str, option: str) -> dict:
 
     :raises CommandError: naming the option, the file and, if known, the line.
     """
+    where = f"{option} {path}"
+    return as_mapping(as_text(read_bytes(path, option), where), where)
+
+
+def read_template(path: str, option: str) -> dict:
+    """The template in a file: what YAML says, or a package (CSAR) as the API takes it.
+
+    :raises CommandError: naming the option, the file and, if known, the line.
+    """
+    data = read_bytes(path, option)
+    if data.startswith(ZIP):
+        return as_package(data)
+    return as_mapping(as_text(data, f"{option} {path}"), f"{option} {path}")
+
+
+def read_bytes(path: str, option: str) -> bytes:
+    """What a file that the user named with ``option`` holds.
+
+    :raises CommandError: naming the option and the file.
+    """
     try:
-        with open(path, encoding="utf-8") as stream:
-            return as_mapping(stream, f"{option} {path}")
+        with open(path, "rb") as stream:
+            return stream.read()
     except OSError as error:
         raise exceptions.CommandError(f"{option} {path}: {error.strerror}") from error
+
+
+def as_text(data: bytes, where: str) -> str:
+    """UTF-8 text; ``where`` names it in an error."""
+    try:
+        return data.decode()
     except UnicodeDecodeError as error:
-        raise exceptions.CommandError(f"{option} {path}: is no UTF-8 text") from error
+        raise exceptions.CommandError(f"{where}: is no UTF-8 text") from error
+
+
+def as_package(data: bytes) -> dict:
+    """A package as the API takes it in place of a template."""
+    return {"csar": base64.b64encode(data).decode()}
 
 
 def as_mapping(text: Any, where: str) -> dict:

@@ -71,7 +71,7 @@ class Package:
     :ivar files: texts of the scripts, by path as the descriptor writes it.
     """
 
-    document: Mapping[str, Any]
+    document: PackagedDocument
     files: dict[str, str] = field(default_factory=dict)
 
 
@@ -330,7 +330,7 @@ def _scripts(
         if script in files:
             continue
         # Beside the descriptor, or counted from the root as older packages do.
-        named = (located(importer, script), located("", script))
+        named = (located(importer, script.strip()), located("", script.strip()))
         name = next((each for each in named if each in entries.names), "")
         if name:
             try:
@@ -363,7 +363,7 @@ def implementations(document: Any) -> Iterator[tuple[tuple[Any, ...], str]]:
                 )  # fmt: skip
                 if isinstance(script, Mapping):
                     path, script = (*path, IMPLEMENTATION), script.get(IMPLEMENTATION)
-                if isinstance(script, str) and script and "\n" not in script:
+                if isinstance(script, str) and "\n" not in script.strip():
                     yield path, script
 
 
