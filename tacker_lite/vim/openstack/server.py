@@ -10,6 +10,20 @@ from tacker_lite.vim.openstack import checks, flavor, parameters
 from tacker_lite.vim.openstack.draft import Draft
 
 IMAGE_ARTIFACT = "tosca.artifacts.Deployment.Image.VM"
+DISK_FORMATS = (
+    "raw",
+    "qcow2",
+    "vmdk",
+    "vdi",
+    "vhd",
+    "vhdx",
+    "iso",
+    "ploop",
+    "ami",
+    "ari",
+    "aki",
+)
+BOOTED_FROM = {"image", "block_device_mapping", "block_device_mapping_v2"}
 
 
 def add(template: VnfTemplate, draft: Draft) -> None:
@@ -33,7 +47,9 @@ def add(template: VnfTemplate, draft: Draft) -> None:
                 _add_flavor(vdu, node, template, draft)
             server["flavor"] = {"get_resource": f"{vdu.name}_flavor"}
         with draft.collecting():
-            _add_image(vdu, node.get("artifacts") or {}, draft)
+            _add_image(vdu, node.get("artifacts") or {}, template, draft)
+        with draft.collecting():
+            _finish_hints(vdu, template, server)
 
 
 def _add_flavor(
@@ -50,7 +66,9 @@ def _add_flavor(
     draft.add(f"{vdu.name}_flavor", "OS::Nova::Flavor", properties)
 
 
-def _add_image(vdu: Vdu, artifacts: Mapping[str, Any], draft: Draft) -> None:
+def _add_image(
+    vdu: Vdu, artifacts: Mapping[str, Any], template: VnfTemplate, draft: Draft
+) -> None:
     image: dict[str, Any] = {}
     for name, artifact in artifacts.items():
         if artifact.get("type") != IMAGE_ARTIFACT:
@@ -63,13 +81,46 @@ def _add_image(vdu: Vdu, artifacts: Mapping[str, Any], draft: Draft) -> None:
                 ("artifacts", name),
             )
         properties = artifact.get("properties") or {}
+        disk_format = properties.get("disk_format", "raw")
+        _check_disk_format(vdu, name, template.resolve(disk_format))
         image = {
             "name": name,
             "location": parameters.references(artifact["file"]),
             "container_format": "bare",
-            "disk_format": parameters.references(properties.get("disk_format", "raw")),
+            "disk_format": parameters.references(disk_format),
         }
+    if not image and not vdu.properties.keys() & BOOTED_FROM:
+        raise checks.invalid(
+            vdu.name,
+            f"it has nothing to boot from; give image, or an artifact of type "
+            f"{IMAGE_ARTIFACT}",
+        )
     if image:
         made = f"{vdu.name}_image"
         draft.add(made, "OS::Glance::WebImage", image)
         draft.resources[vdu.name]["properties"]["image"] = {"get_resource": made}
+
+
+def _check_disk_format(vdu: Vdu, artifact: str, value: Any) -> None:
+    if value not in DISK_FORMATS and not is_get_input(value):
+        raise checks.invalid(
+            vdu.name,
+            f"artifact {artifact}: disk_format must be one of "
+            f"{', '.join(DISK_FORMATS)}",
+            path=("artifacts", artifact, "properties", "disk_format"),
+        )
+
+
+def _finish_hints(vdu: Vdu, template: VnfTemplate, server: dict[str, Any]) -> None:
+    """Hints of a type of the descriptor's own: policies add theirs to them."""
+    written = vdu.properties.get("scheduler_hints")
+    if written is None:
+        return
+    hints = template.resolve(written) if is_get_input(written) else written
+    if not isinstance(hints, Mapping):
+        raise checks.invalid(
+            vdu.name,
+            "scheduler_hints must be a mapping",
+            path=("properties", "scheduler_hints"),
+        )
+    server["scheduler_hints"] = parameters.references(dict(hints))
