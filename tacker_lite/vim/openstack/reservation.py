@@ -12,7 +12,7 @@ from tacker_lite.tosca.model import (
     VnfTemplate,
     is_get_input,
 )
-from tacker_lite.vim.openstack import alarm, checks
+from tacker_lite.vim.openstack import alarm
 from tacker_lite.vim.openstack.draft import Draft
 from tacker_lite.vim.openstack.parameters import references
 
@@ -24,22 +24,15 @@ EVENTS = {
 HINTS = {"physical_host": "reservation", "virtual_instance": "group"}
 """Hint for the scheduler, by what is reserved."""
 
+DEFAULT_KIND = "virtual_instance"
+
 
 def add(template: VnfTemplate, draft: Draft) -> None:
     """Add the alarms of a lease, and hints for the scheduler to reserved servers."""
     for vdu in template.vdus:
         if vdu.properties.get("reservation_metadata"):
-            with draft.collecting():
-                _add_hint(vdu, template, draft)
-    policies = template.policies_of(ReservationPolicy)
-    for policy in policies[1:]:
-        with draft.collecting():
-            raise checks.invalid_policy(
-                policy.name,
-                f'there is policy "{policies[0].name}" for a reservation already; a '
-                "descriptor has one",
-            )
-    for policy in policies[:1]:
+            _add_hint(vdu, template, draft)
+    for policy in template.policies_of(ReservationPolicy):
         for name, event in EVENTS.items():
             with draft.collecting():
                 _add_alarm(name, event, policy, template, draft)
@@ -65,18 +58,9 @@ def _add_alarm(
 def _add_hint(vdu: Vdu, template: VnfTemplate, draft: Draft) -> None:
     written = vdu.properties["reservation_metadata"]
     given = template.resolve(written)
-    if is_get_input(given):
-        return
-    kind = given.get("resource_type", "virtual_instance")
-    if kind not in HINTS:
-        if is_get_input(kind):
-            return
-        raise checks.invalid(
-            vdu.name,
-            f"reservation_metadata resource_type must be {' or '.join(HINTS)}",
-            "InvalidResourceType",
-            ("properties", "reservation_metadata", "resource_type"),
-        )
+    kind = "" if is_get_input(given) else given.get("resource_type", DEFAULT_KIND)
+    if is_get_input(kind) or kind not in HINTS:
+        return  # an input that has no value yet
     server = draft.resources[vdu.name]["properties"]
-    identity = written["id"] if "id" in written else given.get("id")
-    server.setdefault("scheduler_hints", {})[HINTS[kind]] = references(identity)
+    identity = given["id"] if is_get_input(written) else references(written["id"])
+    server.setdefault("scheduler_hints", {})[HINTS[kind]] = identity
