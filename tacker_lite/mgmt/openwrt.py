@@ -44,8 +44,8 @@ class OpenWrtDriver(MgmtDriver):
         """Refuse another form, services or VDUs than there are."""
         for vdu in _services(config):
             if vdu not in vdus:
-                raise exceptions.InvalidInput(
-                    f'config: there is no VDU "{vdu}"; there are {", ".join(vdus)}'
+                raise _invalid(
+                    "", f'there is no VDU "{vdu}"; there are {", ".join(vdus)}'
                 )
 
     def configure(
