@@ -48,11 +48,15 @@ class CatalogEntry:
 
 @dataclass(frozen=True)
 class Capacity:
-    """What all servers of a PoP may use together (memory in MiB, disk in GiB)."""
+    """What all servers of a PoP may use together (memory in MiB, disk in GiB).
+
+    :ivar hosts: how many hosts servers are put on; all room may be used from each.
+    """
 
     vcpus: int = 512
     ram_mib: int = 524288
     disk_gib: int = 8192
+    hosts: int = 4
 
 
 @dataclass(frozen=True)

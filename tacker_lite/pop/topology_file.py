@@ -211,7 +211,7 @@ def _pop(value: _Value, lab_wide: _Shared) -> topology.Pop:
 
 
 def _capacity(value: _Value) -> topology.Capacity:
-    keys = value.mapping((), ("vcpus", "ram_mib", "disk_gib"))
+    keys = value.mapping((), ("vcpus", "ram_mib", "disk_gib", "hosts"))
     return topology.Capacity(**{name: item.count() for name, item in keys.items()})
 
 

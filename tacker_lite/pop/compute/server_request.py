@@ -9,6 +9,7 @@ from typing import Any
 
 from tacker_lite.pop import attributes
 from tacker_lite.pop.attributes import Attrs, invalid
+from tacker_lite.pop.compute.server_group import Hints
 from tacker_lite.pop.errors import BadRequest
 from tacker_lite.pop.network import addressing
 
@@ -52,6 +53,7 @@ class ServerRequest:
     count: int = 1
     description: str | None = None
     tags: tuple[str, ...] = ()
+    hints: Hints = Hints()
 
 
 def read(attrs: Attrs) -> ServerRequest:
@@ -81,7 +83,16 @@ def read(attrs: Attrs) -> ServerRequest:
         count=high,
         description=attributes.text(attrs, "description", None),
         tags=tuple(attributes.texts(attrs, "tags")),
+        hints=_hints(attrs),
     )
+
+
+def _hints(attrs: Attrs) -> Hints:
+    """Of what may be said there only the group counts; the rest is let through."""
+    given = attrs.get("os:scheduler_hints") or {}
+    if not isinstance(given, dict):
+        raise invalid("os:scheduler_hints", "must be an object")
+    return Hints(group=attributes.text(given, "group"))
 
 
 def _last_part(reference: str) -> str:

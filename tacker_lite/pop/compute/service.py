@@ -10,6 +10,7 @@ from tacker_lite.pop.compute import server_request
 from tacker_lite.pop.compute.flavor import Flavors
 from tacker_lite.pop.compute.keypair import Keypairs
 from tacker_lite.pop.compute.lifecycle import Lifecycle
+from tacker_lite.pop.compute.server_group import ServerGroups
 from tacker_lite.pop.compute.server_metadata import ServerMetadata
 from tacker_lite.pop.compute.server_ports import ServerPorts
 from tacker_lite.pop.compute.server_request import ServerRequest
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
 
-class ComputeService(ServerPorts, ServerMetadata, Flavors, Keypairs):
+class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypairs):
     """What the compute API offers, as Nova behaves.
 
     Every method takes the caller's project (None: an administrator, who sees all) and
@@ -88,6 +89,7 @@ class ComputeService(ServerPorts, ServerMetadata, Flavors, Keypairs):
                 " available; there is nova"
             )
         self.group_ids(owner, request.security_groups)
+        self.checked_group(owner, request.hints)
         return flavor
 
     def _new_server(
@@ -130,7 +132,11 @@ class ComputeService(ServerPorts, ServerMetadata, Flavors, Keypairs):
         refusal: PopError | None = None
         with self.cloud.store.transaction():
             self.servers.put(server)
-            if not self.has_room(server.flavor):
+            group = self.checked_group(server.project_id, request.hints)
+            if group is not None:
+                self.join(group, server.id)
+            host = self.chosen_host(request.hints.group)
+            if not host or not self.has_room(server.flavor):
                 return self._without_room(server, "No valid host was found.")
             try:
                 for item in wanted:
@@ -147,7 +153,7 @@ class ComputeService(ServerPorts, ServerMetadata, Flavors, Keypairs):
                 server = self.servers.change(
                     server.id,
                     port_ids=port_ids,
-                    host=self.cloud.pop.name,
+                    host=host,
                     task_state="spawning",
                 )
         if refusal is None:

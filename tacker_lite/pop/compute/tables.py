@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop import records
@@ -12,19 +13,24 @@ from tacker_lite.pop.store import Store, Table
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
+#: What a server uses up, by the names of a flavor's fields.
+RESOURCES = ("vcpus", "ram", "disk")
 _MAX_KEYPAIRS = 1000
 _MAX_METADATA = 128
+_MAX_SERVER_GROUPS = 1000
 
 
 class Servers(Table[records.Server]):
     """Servers, and what those that have a place use together.
 
     :ivar used: ``vcpus``, ``ram`` in MiB and ``disk`` in GiB.
+    :ivar on_host: how many servers are on each host.
     """
 
     def __init__(self, store: Store, pop: str):
         super().__init__(store, pop, "server", records.Server)
         self.used: Counter[str] = Counter()
+        self.on_host: Counter[str] = Counter()
         for server in self:
             if isinstance(server.flavor, dict):
                 self.put_loaded(server, flavor=records.Flavor(**server.flavor))
@@ -45,8 +51,26 @@ class Servers(Table[records.Server]):
 
     def _count(self, server: records.Server | None, sign: int) -> None:
         if server is not None and server.host:
-            for resource in ("vcpus", "ram", "disk"):
+            self.on_host[server.host] += sign
+            for resource in RESOURCES:
                 self.used[resource] += sign * getattr(server.flavor, resource)
+
+
+@dataclass(frozen=True)
+class ServerGroup:
+    """Servers that are to stand together or apart.
+
+    :ivar max_server_per_host: most members that ``anti-affinity`` leaves on one host.
+    :ivar members: ids of its servers, also of some that are gone.
+    """
+
+    id: str
+    project_id: str
+    user_id: str
+    name: str
+    policy: str
+    max_server_per_host: int = 1
+    members: list[str] = field(default_factory=list)
 
 
 class ComputeTables:
@@ -58,6 +82,12 @@ class ComputeTables:
         self.servers = Servers(*place)
         self.flavors = Table(*place, "flavor", records.Flavor)
         self.keypairs = Table(*place, "keypair", records.Keypair)
+        self.server_groups = Table(*place, "server_group", ServerGroup)
+
+    def hosts(self) -> list[str]:
+        """Names of the PoP's hosts."""
+        pop = self.cloud.pop
+        return [f"{pop.name}-host{n}" for n in range(1, pop.capacity.hosts + 1)]
 
     def find_server(self, project_id: str | None, ident: str) -> records.Server:
         """:raises NotFound: when the project sees no such server."""
@@ -66,21 +96,28 @@ class ComputeTables:
             raise NotFound("instance", ident)
         return server
 
-    def usage(self) -> dict[str, int]:
+    def usage(self, host: str = "") -> dict[str, int]:
         """Capacity of the PoP and what its servers use, as hypervisors show it.
 
         ``memory_mb`` in MiB, ``local_gb`` in GiB.
+
+        :param host: only of this host, whose share of the capacity is an equal one.
         """
+        used: Counter[str] = Counter()
         with self.cloud.lock:
-            running = sum(r.status == "ACTIVE" for r in self.servers if r.host)
-            used = Counter(self.servers.used)
+            placed = [r for r in self.servers if r.host and host in ("", r.host)]
+        for server in placed:
+            for resource in RESOURCES:
+                used[resource] += getattr(server.flavor, resource)
+        running = sum(server.status == "ACTIVE" for server in placed)
         capacity = self.cloud.pop.capacity
+        shares = capacity.hosts if host else 1
         return {
-            "vcpus": capacity.vcpus,
+            "vcpus": capacity.vcpus // shares,
             "vcpus_used": used["vcpus"],
-            "memory_mb": capacity.ram_mib,
+            "memory_mb": capacity.ram_mib // shares,
             "memory_mb_used": used["ram"],
-            "local_gb": capacity.disk_gib,
+            "local_gb": capacity.disk_gib // shares,
             "local_gb_used": used["disk"],
             "running_vms": running,
         }
@@ -101,16 +138,19 @@ class ComputeTables:
         capacity = self.cloud.pop.capacity
         with self.cloud.lock:
             mine = [r for r in self.servers if project_id in (None, r.project_id)]
+            groups = [
+                g for g in self.server_groups if project_id in (None, g.project_id)
+            ]
         return {
             "maxTotalInstances": capacity.vcpus,
             "maxTotalCores": capacity.vcpus,
             "maxTotalRAMSize": capacity.ram_mib,
             "maxTotalKeypairs": _MAX_KEYPAIRS,
             "maxServerMeta": _MAX_METADATA,
-            "maxServerGroups": 0,
-            "maxServerGroupMembers": 0,
+            "maxServerGroups": _MAX_SERVER_GROUPS,
+            "maxServerGroupMembers": capacity.vcpus,
             "totalInstancesUsed": len(mine),
             "totalCoresUsed": sum(row.flavor.vcpus for row in mine),
             "totalRAMUsed": sum(row.flavor.ram for row in mine),
-            "totalServerGroupsUsed": 0,
+            "totalServerGroupsUsed": len(groups),
         }

@@ -14,6 +14,7 @@ from tacker_lite.pop.faces.openstack import (
     compute_flavors,
     compute_keypairs,
     compute_search,
+    compute_server_groups,
     compute_version,
 )
 from tacker_lite.pop.faces.openstack import compute_views as views
@@ -82,8 +83,12 @@ def list_servers_detail(ctx: Context) -> Answer:
 
 def create_server(ctx: Context) -> Answer:
     """Start building a server; the answer comes before it runs."""
+    wanted = dict(ctx.wrapped("server"))
+    for key in ("os:scheduler_hints", "OS-SCH-HNT:scheduler_hints"):
+        if ctx.body.get(key) is not None:
+            wanted["os:scheduler_hints"] = ctx.body[key]
     server = ctx.cloud.compute.create_server(
-        ctx.project_id, ctx.wrapped("server"), user_id=ctx.token.user.id
+        ctx.project_id, wanted, user_id=ctx.token.user.id
     )
     return 202, {
         "server": {
@@ -314,6 +319,7 @@ ROUTES: list[Route] = [
     ("GET", _SERVER + "/os-volume_attachments", list_volume_attachments),
     *compute_flavors.ROUTES,
     *compute_keypairs.ROUTES,
+    *compute_server_groups.ROUTES,
     *compute_capacity.ROUTES,
 ]
 

@@ -1,6 +1,8 @@
 """What a PoP has and how much of it is used, in the compute API.
 
-A PoP is one host with one hypervisor in one availability zone, all of them fixed.
+A PoP is some hosts, each with its hypervisor, in one availability zone, all of them
+fixed.  Each hypervisor shows an equal share of the PoP's room, which is no limit: what
+counts is the room of the PoP as a whole.
 """
 
 from __future__ import annotations
@@ -39,10 +41,10 @@ def list_availability_zones(ctx: Context) -> Answer:
 
 
 def list_availability_zones_detail(ctx: Context) -> Answer:
-    """The one zone with its host; for administrators."""
+    """The one zone with its hosts; for administrators."""
     ctx.require_admin()
     state = {"active": True, "available": True, "updated_at": records.now()}
-    hosts = {ctx.cloud.pop.name: {"nova-compute": state}}
+    hosts = {host: {"nova-compute": state} for host in ctx.cloud.compute.hosts()}
     return 200, {"availabilityZoneInfo": [_zone(hosts)]}
 
 
@@ -51,47 +53,62 @@ def _zone(hosts: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def list_hypervisors(ctx: Context) -> Answer:
-    """The one hypervisor by name; for administrators."""
+    """The hypervisors by name; for administrators."""
     return 200, {"hypervisors": _matching_hypervisors(ctx, detail=False)}
 
 
 def list_hypervisors_detail(ctx: Context) -> Answer:
-    """The one hypervisor with its use; for administrators."""
+    """The hypervisors with their use; for administrators."""
     return 200, {"hypervisors": _matching_hypervisors(ctx, detail=True)}
 
 
 def show_hypervisor(ctx: Context, hypervisor_id: str) -> Answer:
-    """The one hypervisor by its id; for administrators."""
+    """One hypervisor by its id; for administrators."""
     ctx.require_admin()
-    hypervisor = _hypervisor(ctx, detail=True)
-    if hypervisor_id != str(hypervisor["id"]):
-        raise errors.NotFound("hypervisor", hypervisor_id)
-    return 200, {"hypervisor": hypervisor}
+    for hypervisor in _hypervisors(ctx, detail=True):
+        if hypervisor_id == str(hypervisor["id"]):
+            return 200, {"hypervisor": hypervisor}
+    raise errors.NotFound("hypervisor", hypervisor_id)
 
 
 def show_hypervisor_statistics(ctx: Context) -> Answer:
     """What the PoP has and what is used; for administrators."""
     ctx.require_admin()
-    return 200, {"hypervisor_statistics": {"count": 1, **_use(ctx)}}
+    compute = ctx.cloud.compute
+    use = _use(compute.usage())
+    return 200, {"hypervisor_statistics": {"count": len(compute.hosts()), **use}}
 
 
 def _matching_hypervisors(ctx: Context, detail: bool) -> list[dict[str, Any]]:
     ctx.require_admin()
     pattern = ctx.query.get("hypervisor_hostname_pattern", "")
-    if pattern not in ctx.cloud.pop.name:
+    found = [
+        hypervisor
+        for hypervisor in _hypervisors(ctx, detail)
+        if pattern in hypervisor["hypervisor_hostname"]
+    ]
+    if not found:
         raise errors.NotFound("hypervisor", pattern)
-    return [_hypervisor(ctx, detail)]
+    return found
 
 
-def _hypervisor(ctx: Context, detail: bool) -> dict[str, Any]:
+def _hypervisors(ctx: Context, detail: bool) -> list[dict[str, Any]]:
+    hosts = ctx.cloud.compute.hosts()
+    return [_hypervisor(ctx, n, host, detail) for n, host in enumerate(hosts, 1)]
+
+
+def _ident(ctx: Context, number: int, host: str) -> int | str:
+    if compute_version.asked(ctx) < (2, 53):
+        return number
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, host))
+
+
+def _hypervisor(ctx: Context, number: int, host: str, detail: bool) -> dict[str, Any]:
     version = compute_version.asked(ctx)
-    pop = ctx.cloud.pop.name
-    ident: int | str = 1
-    if version >= (2, 53):
-        ident = str(uuid.uuid5(uuid.NAMESPACE_DNS, pop))
+    ident = _ident(ctx, number, host)
     hypervisor: dict[str, Any] = {
         "id": ident,
-        "hypervisor_hostname": pop,
+        "hypervisor_hostname": host,
         "state": "up",
         "status": "enabled",
     }
@@ -101,18 +118,17 @@ def _hypervisor(ctx: Context, detail: bool) -> dict[str, Any]:
         "host_ip": "127.0.0.1",
         "hypervisor_type": ctx.cloud.runtime.name,
         "hypervisor_version": 1,
-        "service": {"id": ident, "host": pop, "disabled_reason": None},
+        "service": {"id": ident, "host": host, "disabled_reason": None},
         "servers": [],
     }
     if version < (2, 88):
-        hypervisor |= {"cpu_info": "{}", **_use(ctx)}
+        hypervisor |= {"cpu_info": "{}", **_use(ctx.cloud.compute.usage(host))}
     else:
         hypervisor["uptime"] = None
     return hypervisor
 
 
-def _use(ctx: Context) -> dict[str, int]:
-    use = dict(ctx.cloud.compute.usage())
+def _use(use: dict[str, int]) -> dict[str, int]:
     free = {
         "free_ram_mb": use["memory_mb"] - use["memory_mb_used"],
         "free_disk_gb": use["local_gb"] - use["local_gb_used"],
@@ -123,14 +139,18 @@ def _use(ctx: Context) -> dict[str, int]:
 
 
 def list_compute_services(ctx: Context) -> Answer:
-    """The one compute service; for administrators."""
+    """The compute service of each host; for administrators."""
     ctx.require_admin()
-    version = compute_version.asked(ctx)
-    pop = ctx.cloud.pop.name
-    service = {
-        "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, pop)) if version >= (2, 53) else 1,
+    hosts = ctx.cloud.compute.hosts()
+    services = [_service(ctx, n, host) for n, host in enumerate(hosts, 1)]
+    return 200, {"services": listing.filtered(ctx, services)}
+
+
+def _service(ctx: Context, number: int, host: str) -> dict[str, Any]:
+    return {
+        "id": _ident(ctx, number, host),
         "binary": "nova-compute",
-        "host": pop,
+        "host": host,
         "zone": "nova",
         "status": "enabled",
         "state": "up",
@@ -138,18 +158,12 @@ def list_compute_services(ctx: Context) -> Answer:
         "disabled_reason": None,
         "forced_down": False,
     }
-    return 200, {"services": listing.filtered(ctx, [service])}
 
 
 def list_aggregates(ctx: Context) -> Answer:
-    """None: there is only one host."""
+    """None: the hosts are all alike."""
     ctx.require_admin()
     return 200, {"aggregates": []}
-
-
-def list_server_groups(ctx: Context) -> Answer:
-    """None: on one host there is nothing to keep together or apart."""
-    return 200, {"server_groups": []}
 
 
 def show_quota_set(ctx: Context, project_id: str) -> Answer:
@@ -189,7 +203,6 @@ ROUTES: list[Route] = [
     ("GET", "/v2.1/os-hypervisors/<hypervisor_id>", show_hypervisor),
     ("GET", "/v2.1/os-services", list_compute_services),
     ("GET", "/v2.1/os-aggregates", list_aggregates),
-    ("GET", "/v2.1/os-server-groups", list_server_groups),
     ("GET", "/v2.1/os-quota-sets/<project_id>", show_quota_set),
     ("GET", "/v2.1/os-quota-sets/<project_id>/defaults", show_quota_set),
     ("GET", "/v2.1/os-quota-sets/<project_id>/detail", show_quota_set_detail),

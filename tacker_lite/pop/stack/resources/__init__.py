@@ -16,6 +16,7 @@ from tacker_lite.pop.stack.resources import (
     port,
     scaling,
     security_group,
+    server_group,
 )
 from tacker_lite.pop.stack.resources.base import ResourceType
 
@@ -32,6 +33,7 @@ TYPES: dict[str, ResourceType] = {
         scaling.AutoScalingGroup,
         scaling.ScalingPolicy,
         security_group.SecurityGroup,
+        server_group.ServerGroup,
         network.Subnet,
     )
 }

@@ -114,6 +114,8 @@ class Server(CloudObject):
             ]
         if properties.get("metadata"):
             attrs["metadata"] = {k: str(v) for k, v in attrs["metadata"].items()}
+        if properties.get("scheduler_hints"):
+            attrs["os:scheduler_hints"] = properties["scheduler_hints"]
         user_data = properties.get("user_data")
         if user_data:
             attrs["user_data"] = base64.b64encode(str(user_data).encode()).decode()

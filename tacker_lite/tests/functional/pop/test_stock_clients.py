@@ -193,9 +193,9 @@ class CommandLineTest(LabCase):
         self.assertEqual(64, limits["total_cores"])
         zones = admin.read("availability zone list")
         self.assertIn("nova", [zone["Zone Name"] for zone in zones])
-        [hypervisor] = admin.read("hypervisor list")
-        self.assertEqual("pop1", hypervisor["Hypervisor Hostname"])
-        self.assertEqual("up", admin.read("hypervisor show pop1")["state"])
+        hypervisor, *_ = admin.read("hypervisor list")
+        self.assertEqual("pop1-host1", hypervisor["Hypervisor Hostname"])
+        self.assertEqual("up", admin.read("hypervisor show pop1-host1")["state"])
         admin.run("hypervisor stats show")
         quotas = {q["Resource"]: q["Limit"] for q in admin.read("quota show")}
         self.assertEqual(64, quotas["cores"])
@@ -210,7 +210,10 @@ class SdkTest(LabCase):
     def test_waiting_create_keeps_the_server(self):
         cloud = self.sdk("demo")
         network = cloud.create_network("net1")
-        cloud.create_subnet(network.id, cidr="192.168.7.0/24")
+        subnet = cloud.create_subnet(network.id, cidr="192.168.7.0/24")
+        public = cloud.get_network("public")
+        router = cloud.create_router("r1", ext_gateway_net_id=public.id)
+        cloud.add_router_interface(router, subnet_id=subnet.id)
         server = cloud.create_server(
             "web1",
             image="host",
@@ -222,6 +225,9 @@ class SdkTest(LabCase):
         self.assertEqual("ACTIVE", server.status)
         self.assertEqual([server.id], [s.id for s in cloud.compute.servers()])
         self.assertRegex(server.private_v4, r"^192\.168\.7\.")
+        (floating,) = cloud.network.ips()
+        self.assertEqual(server.private_v4, floating.fixed_ip_address)
+        self.assertEqual(server.public_v4, floating.floating_ip_address)
         self.assertEqual("m1.tiny", server.flavor.original_name)
         self.assertTrue(cloud.delete_server("web1", wait=True, timeout=30))
         self.assertIsNone(cloud.get_server("web1"))
