@@ -66,7 +66,7 @@ def template(
         topology["inputs"] = yaml.safe_load(inputs)
     if policies:
         topology["policies"] = yaml.safe_load(policies)
-    loaded = loader.load(document, values or {})
+    loaded = loader.load(document, values or {}, files=changes.get("files"))
     return dataclasses.replace(loaded, **{"vnf_id": VNF_ID, **changes})
 
 
