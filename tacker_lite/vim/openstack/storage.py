@@ -74,7 +74,7 @@ def _gigabytes(storage: BlockStorage, value: Any) -> Any:
         shown = "" if is_get_input(written) else f', not "{written}"'
         raise checks.invalid(
             storage.name,
-            f"size must be a number (of GB) above 0, or {sizes.WORDS}{shown}",
+            f"size must be above 0: a number of GB, or {sizes.WORDS}{shown}",
             path=("properties", "size"),
         )
     return found
