@@ -56,6 +56,15 @@ class Cloud:
             self.image.open()
             self.compute.seed_flavors()
 
+    def seed_external(self, cidr: str) -> None:
+        """Make the external network, which takes a lab that is open.
+
+        :param cidr: its addresses when the topology names none.
+        :raises TopologyError: when the topology contradicts what is there already.
+        """
+        with self.lock, self.store.transaction():
+            self.network.seed_external(cidr)
+
     def submit(self, function: Callable[..., None], *args: Any) -> None:
         """Run ``function(*args)`` in the lab's pool; a failure is logged."""
         self.lab.submit(function, *args)
@@ -88,16 +97,24 @@ class Lab:
         links = [LinkSpec(link.left, link.right) for link in self.topology.links]
         routed = [spec for c in self.clouds.values() for spec in c.fabric.routed()]
         self.runtime.open(list(self.clouds), links, routed)
-        servers: set[str] = set()
-        networks: set[str] = set()
-        for cloud in self.clouds.values():
-            servers.update(row.id for row in cloud.compute.servers)
-            networks.update(row.id for row in cloud.network.networks)
-        self.runtime.prune(servers, networks)
+        external = self.runtime.external_networks(list(self.clouds))
+        for name, cloud in self.clouds.items():
+            cloud.seed_external(external[name])
+        self._prune()
         for cloud in self.clouds.values():
             cloud.fabric.open()
             cloud.compute.open()
+            cloud.network.router_lifecycle.resume()
             cloud.stacks.resume()
+
+    def _prune(self) -> None:
+        """Remove from the machine what no record names."""
+        clouds = self.clouds.values()
+        servers = {row.id for cloud in clouds for row in cloud.compute.servers}
+        networks = {row.id for cloud in clouds for row in cloud.network.networks}
+        routers = {row.id for cloud in clouds for row in cloud.network.routers}
+        self.runtime.routers.prune(routers)
+        self.runtime.prune(servers, networks)
 
     def close(self) -> None:
         """Finish what is being done; servers go on running."""

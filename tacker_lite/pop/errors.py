@@ -63,6 +63,12 @@ class Conflict(PopError):
     status = 409
 
 
+class Unavailable(PopError):
+    """This machine lacks what the request takes; the message says what to install."""
+
+    status = 503
+
+
 class TopologyError(Exception):
     """The topology file is wrong; the message names file, line and key."""
 

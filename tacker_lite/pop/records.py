@@ -165,6 +165,52 @@ class Port:
 
 
 @dataclass(frozen=True)
+class Router:
+    """A router; its legs are ports with its id as their device.
+
+    :ivar external_network_id: where its gateway is, or None.
+    :ivar enable_snat: whether what leaves has the gateway's address.
+    :ivar of_topology: the PoP's own, which joins the networks of the topology file.
+    """
+
+    id: str
+    project_id: str
+    name: str = ""
+    description: str = ""
+    admin_state_up: bool = True
+    external_network_id: str | None = None
+    enable_snat: bool = True
+    of_topology: bool = False
+    tags: list[str] = field(default_factory=list)
+    status: str = "ACTIVE"
+    created_at: str = ""
+    updated_at: str = ""
+
+
+@dataclass(frozen=True)
+class FloatingIp:
+    """An address of an external network that leads to a port's own.
+
+    :ivar port_id: the port it leads to, or None; ``fixed_ip_address`` which of its
+        addresses; ``router_id`` the router on the way.
+    :ivar status: ACTIVE while the machine carries it, DOWN else, ERROR when it cannot.
+    """
+
+    id: str
+    project_id: str
+    floating_network_id: str
+    floating_ip_address: str
+    port_id: str | None = None
+    fixed_ip_address: str | None = None
+    router_id: str | None = None
+    description: str = ""
+    tags: list[str] = field(default_factory=list)
+    status: str = "DOWN"
+    created_at: str = ""
+    updated_at: str = ""
+
+
+@dataclass(frozen=True)
 class SecurityGroup:
     """A named set of rules: kept and shown, not enforced."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 
 
@@ -64,6 +65,7 @@ class Pop:
     """One PoP of the lab.
 
     :ivar region: name of its only region.
+    :ivar external: where floating addresses come from; None: the lab chooses.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Pop:
     projects: tuple[str, ...] = ()
     users: tuple[UserEntry, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()
+    external: NetworkEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,18 @@ class Topology:
     links: tuple[Link, ...] = ()
 
 
+def default_external(pop: Pop, cidr: str) -> NetworkEntry:
+    """The external network of a PoP whose file names none.
+
+    :param cidr: the addresses that are its.
+    """
+    taken = {network.name for network in pop.networks}
+    name = next(name for name in EXTERNAL_NAMES if name not in taken)
+    return NetworkEntry(name, cidr, str(ipaddress.ip_network(cidr)[1]))
+
+
+#: The first that no other network of the PoP has.
+EXTERNAL_NAMES = ("public", "external", *(f"external{n}" for n in range(2, 1000)))
 DEFAULT_FLAVORS = (
     FlavorEntry("m1.tiny", vcpus=1, ram_mib=512, disk_gib=1),
     FlavorEntry("m1.small", vcpus=1, ram_mib=2048, disk_gib=20),

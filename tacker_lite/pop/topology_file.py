@@ -7,6 +7,7 @@
       - name: pop1
         networks:
           - {name: net_mgmt, cidr: 10.11.0.0/24}
+        external: {name: public, cidr: 203.0.113.0/24}
       - name: pop2
         region: west
         capacity: {vcpus: 8, ram_mib: 8192, disk_gib: 100}
@@ -189,7 +190,7 @@ def _refuse_twins(values: Sequence[_Value], names: Iterable[str], what: str) -> 
 
 
 def _pop(value: _Value, lab_wide: _Shared) -> topology.Pop:
-    keys = value.mapping(("name",), ("region", "networks", *_SHARED_KEYS))
+    keys = value.mapping(("name",), ("region", "networks", "external", *_SHARED_KEYS))
     name = keys["name"].text(_NAME)
     shared = _shared(keys, lab_wide)
     networks: list[topology.NetworkEntry] = []
@@ -197,10 +198,12 @@ def _pop(value: _Value, lab_wide: _Shared) -> topology.Pop:
         values = keys["networks"].sequence()
         networks = [_network(network) for network in values]
         _refuse_twins(values, [network.name for network in networks], "network")
+    external = _external(keys["external"], networks) if "external" in keys else None
     return topology.Pop(
         name=name,
         region=keys["region"].text(_NAME) if "region" in keys else name,
         networks=tuple(networks),
+        external=external,
         capacity=shared.capacity,
         flavors=shared.flavors,
         images=shared.images,
@@ -265,6 +268,17 @@ def _network(value: _Value) -> topology.NetworkEntry:
     return topology.NetworkEntry(keys["name"].text(), str(network), str(gateway))
 
 
+def _external(
+    value: _Value, networks: Sequence[topology.NetworkEntry]
+) -> topology.NetworkEntry:
+    entry = _network(value)
+    if ":" in entry.cidr:
+        raise value.fail(f"{entry.cidr} is not IPv4, which floating addresses are")
+    if entry.name in [network.name for network in networks]:
+        raise value.fail(f"'{entry.name}' is the name of another network")
+    return entry
+
+
 def _links(value: _Value, pops: set[str]) -> tuple[topology.Link, ...]:
     links: list[topology.Link] = []
     for item in value.sequence():
@@ -305,7 +319,8 @@ def _refuse_shared_addresses(
     seen: dict[str, list[tuple[Any, str]]] = {}
     for index, (pop, item) in enumerate(zip(pops, value.sequence(), strict=True)):
         others = seen.setdefault(root(pop.name), [])
-        for entry in pop.networks:
+        external = (pop.external,) if pop.external else ()
+        for entry in (*pop.networks, *external):
             network = ipaddress.ip_network(entry.cidr)
             where = f"{pop.name}/{entry.name}"
             for other, there in others:

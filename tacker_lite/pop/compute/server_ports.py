@@ -37,24 +37,32 @@ class ServerPorts(ComputeTables):
         with self.cloud.lock:
             for port in self.ports_of(server):
                 network = self.cloud.network.get_network(None, port.network_id)
-                for entry in port.fixed_ips:
+                shown = [(entry["ip_address"], "fixed") for entry in port.fixed_ips]
+                floating = self.cloud.network.floating_addresses(port)
+                shown += [(address, "floating") for address in floating.values()]
+                for address, kind in shown:
                     result.setdefault(network.name, []).append(
                         {
-                            "version": 6 if ":" in entry["ip_address"] else 4,
-                            "addr": entry["ip_address"],
-                            "OS-EXT-IPS:type": "fixed",
+                            "version": 6 if ":" in address else 4,
+                            "addr": address,
+                            "OS-EXT-IPS:type": kind,
                             "OS-EXT-IPS-MAC:mac_addr": port.mac_address,
                         }
                     )
         return result
 
     def chosen_networks(self, project_id: str) -> tuple[NetworkRequest, ...]:
-        """The network of a server whose creator names none.
+        """The network of a server whose creator names none; never an external one.
 
         :raises Conflict: when the project sees several.
         """
         networks = self.cloud.network.list_networks(project_id)
-        candidates = [n for n in networks if self.cloud.network.subnets_of(n.id)]
+        candidates = [
+            network
+            for network in networks
+            if self.cloud.network.subnets_of(network.id)
+            and (network.shared or not network.external)
+        ]
         if len(candidates) > 1:
             raise Conflict(
                 "Multiple possible networks found, use a Network ID to be more"

@@ -31,9 +31,12 @@ class Fabric:
         return NetworkSpec(network.id, pop, network.name, subnets, network.routed)
 
     def routed(self) -> list[NetworkSpec]:
-        """The networks that are there from the start."""
-        networks = self._cloud.network.list_networks(None)
-        return [self.spec(network) for network in networks if network.routed]
+        """The networks that are there from the start, external ones not among them."""
+        return [
+            self.spec(network)
+            for network in self._cloud.network.list_networks(None)
+            if network.routed and not network.external
+        ]
 
     def open(self) -> None:
         """Make the routed networks.

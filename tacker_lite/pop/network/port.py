@@ -176,7 +176,7 @@ class Ports(SecurityGroups):
 
     def _mac(self, port: records.Port, attrs: Attrs) -> str:
         if not attrs.get("mac_address"):
-            return addressing.fresh_mac(self.used_macs)
+            return self.fresh_mac()
         mac = addressing.mac_address(attrs["mac_address"])
         if mac in self.used_macs and mac != port.mac_address:
             raise Conflict(

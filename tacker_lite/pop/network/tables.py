@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.errors import BadRequest, Forbidden, NotFound
+from tacker_lite.pop.network import addressing
 from tacker_lite.pop.store import Table
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class NetworkTables:
         self.used_macs.discard(port.mac_address)
         for entry in port.fixed_ips:
             self.used_addresses[entry["subnet_id"]].discard(entry["ip_address"])
+
+    def fresh_mac(self) -> str:
+        """A MAC address that no port has."""
+        return addressing.fresh_mac(self.used_macs)
 
     def seen(self, project_id: str | None, row: Any) -> bool:
         """Whether a project sees an object: its own, or on a network for all."""

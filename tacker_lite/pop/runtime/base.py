@@ -12,6 +12,11 @@ import abc
 import enum
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tacker_lite.pop.runtime.appliances import LoadBalancerRuntime, RouterRuntime
+    from tacker_lite.pop.runtime.scripts import ScriptRuntime
 
 
 class RuntimeFault(Exception):
@@ -104,11 +109,17 @@ class Runtime(abc.ABC):
     :param directory: where the runtime may keep files (console logs ...).
     :ivar hidden_paths: directories of this machine that no server may see, besides
         ``directory``; set before the first start.
+    :ivar routers: what runs the routers of projects.
+    :ivar load_balancers: what runs load balancers.
+    :ivar scripts: what runs scripts in servers.
     """
 
     name: str
     simulated: bool = False
     hidden_paths: Sequence[str] = ()
+    routers: RouterRuntime
+    load_balancers: LoadBalancerRuntime
+    scripts: ScriptRuntime
 
     def __init__(self, lab: str, directory: str):
         self.lab = lab
@@ -126,6 +137,10 @@ class Runtime(abc.ABC):
         :param networks: those that will be asked for, to say beforehand if they clash.
         :raises RuntimeFault: before anything is made, when the machine cannot.
         """
+
+    @abc.abstractmethod
+    def external_networks(self, pops: Sequence[str]) -> Mapping[str, str]:
+        """A prefix for the external network of each PoP, once the lab is open."""
 
     @abc.abstractmethod
     def ensure_network(self, network: NetworkSpec) -> None:

@@ -49,6 +49,16 @@ def server_namespace(lab: str, pop: str, server_key: str) -> str:
     return f"tlp-{lab}.{pop}~{server_key}"
 
 
+def project_router(lab: str, pop: str, router_key: str) -> str:
+    """Network namespace of a router that a project made."""
+    return f"tlp-{lab}.{pop}~router-{router_key}"
+
+
+def load_balancer(lab: str, pop: str, balancer_key: str) -> str:
+    """Network namespace of a load balancer."""
+    return f"tlp-{lab}.{pop}~balancer-{balancer_key}"
+
+
 def bridge(network_id: str) -> str:
     """Bridge of a network, inside the router's namespace."""
     return "b" + key(network_id)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tacker_lite.pop.runtime import capability, names
@@ -27,7 +27,9 @@ from tacker_lite.pop.runtime.base import (
     ServerSpec,
 )
 from tacker_lite.pop.runtime.labels import Labels
+from tacker_lite.pop.runtime.load_balancers import LoadBalancers
 from tacker_lite.pop.runtime.networks import Networks
+from tacker_lite.pop.runtime.project_routers import ProjectRouters
 from tacker_lite.pop.runtime.routers import Routers
 from tacker_lite.pop.runtime.servers import Servers
 
@@ -57,6 +59,8 @@ class NamespaceRuntime(Runtime):
         self._servers = Servers(
             lab, self._labels, os.path.join(self.directory, "servers"), self._disks
         )
+        self.routers = ProjectRouters(lab, self._labels)
+        self.load_balancers = LoadBalancers(lab, self._labels)
 
     def open(
         self,
@@ -88,6 +92,9 @@ class NamespaceRuntime(Runtime):
                 label = {"path": os.path.join(base, below, "disks")}
                 self._labels.write("lab", "disks", label)
             return label["path"]
+
+    def external_networks(self, pops: Sequence[str]) -> Mapping[str, str]:
+        return self._routers.external_networks(pops)
 
     def ensure_network(self, network: NetworkSpec) -> None:
         self._networks.ensure(network)
@@ -137,6 +144,8 @@ class NamespaceRuntime(Runtime):
         if self._nothing_left():
             return
         self._prune_servers(set())
+        self.load_balancers.prune(())
+        self.routers.prune(())
         # Networks and links are in the routers, and end with them.
         self._routers.destroy()
         self._remove_disks(self._disks())

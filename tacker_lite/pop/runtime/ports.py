@@ -1,4 +1,7 @@
-"""Ports of servers: veth pairs between a server's namespace and its PoP's router."""
+"""Ports: veth pairs between the namespace of a device and its PoP's router.
+
+Devices are servers, routers of projects and load balancers.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,19 @@ from tacker_lite.pop.runtime.labels import Label, Labels
 
 
 class Ports:
-    """The ports of one lab's servers.
+    """The ports of one lab's devices of a kind.
 
     :param labels: what the lab has made so far.
+    :param kind: of the label that holds a device's ports.
     """
 
-    def __init__(self, lab: str, labels: Labels):
+    def __init__(self, lab: str, labels: Labels, kind: str = "server"):
         self.lab = lab
         self.labels = labels
+        self._kind = kind
 
     def reconcile(self, key: str, label: Label, wanted: Sequence[PortSpec]) -> None:
-        """Give a running server just these ports; the same ones stay untouched."""
+        """Give a running device just these ports; the same ones stay untouched."""
         specs = {port.id: port for port in wanted}
         kept: list[Label] = []
         gone: list[Label] = []
@@ -38,9 +43,9 @@ class Ports:
             return
         self.disconnect(label, gone)
         label["ports"] = kept + added
-        self.labels.write("server", key, label)
+        self.labels.write(self._kind, key, label)
         self.connect(label, added)
-        self.labels.write("server", key, label)
+        self.labels.write(self._kind, key, label)
 
     def connect(self, label: Label, ports: Sequence[Label]) -> None:
         """Make the ports' devices on both sides, addresses and routes included."""

@@ -215,7 +215,17 @@ class Routers:
     def link_networks(self) -> tuple[Network, ...]:
         """Prefixes that the links and legs of this lab have their addresses from."""
         label = self.labels.read("lab", "block")
-        return routing.block_networks(label["block"]) if label else ()
+        return routing.link_networks(label["block"]) if label else ()
+
+    def external_networks(self, pops: Sequence[str]) -> dict[str, str]:
+        """Prefixes of this lab for the external networks of its PoPs.
+
+        :raises RuntimeFault: when the lab is not open.
+        """
+        label = self.labels.read("lab", "block")
+        if label is None:
+            raise RuntimeFault(f"lab {self.lab} has no addresses yet: open it first")
+        return routing.external_networks(label["block"], pops)
 
     def host_legs(self) -> set[str]:
         """The host's devices towards this lab."""

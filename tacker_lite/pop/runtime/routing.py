@@ -16,7 +16,9 @@ IPV4_BLOCK_PREFIX = 18
 IPV6_POOL = ipaddress.IPv6Network("fd74:6c70::/32")
 IPV6_BLOCK_PREFIX = 48
 BLOCKS = 2 ** (IPV4_BLOCK_PREFIX - IPV4_POOL.prefixlen)
-LINKS_PER_BLOCK = 2 ** (31 - IPV4_BLOCK_PREFIX)
+# The lower half of an IPv4 block is for links, the upper one for external networks.
+LINKS_PER_BLOCK = 2 ** (30 - IPV4_BLOCK_PREFIX)
+EXTERNAL_PREFIXES = (24, 29)
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -54,6 +56,28 @@ def block_networks(block: int) -> tuple[ipaddress.IPv4Network, ipaddress.IPv6Net
     return (
         ipaddress.IPv4Network((ipv4, IPV4_BLOCK_PREFIX)),
         ipaddress.IPv6Network((ipv6, IPV6_BLOCK_PREFIX)),
+    )
+
+
+def link_networks(block: int) -> tuple[ipaddress.IPv4Network, ipaddress.IPv6Network]:
+    """The prefixes of a block that links have their addresses from."""
+    ipv4, ipv6 = block_networks(block)
+    return next(ipv4.subnets()), ipv6
+
+
+def external_networks(block: int, pops: Sequence[str]) -> dict[str, str]:
+    """A prefix of a block for the external network of each PoP; the more, the smaller.
+
+    :raises RuntimeFault: when there are too many PoPs.
+    """
+    upper = list(block_networks(block)[0].subnets())[1]
+    widest, narrowest = EXTERNAL_PREFIXES
+    for prefix in range(widest, narrowest + 1):
+        if 2 ** (prefix - upper.prefixlen) >= len(pops):
+            cidrs = upper.subnets(new_prefix=prefix)
+            return {pop: str(cidr) for pop, cidr in zip(pops, cidrs)}  # noqa: B905
+    raise RuntimeFault(
+        f"a lab has no external networks for {len(pops)} PoPs: make two labs of it"
     )
 
 

@@ -103,7 +103,7 @@ class Servers:
         with self._locked(key):
             self._end(key, 0.0)
             _remove_tree(os.path.join(self._disks(), key))
-            _remove_tree(self._folder(key))
+            _remove_tree(self.folder(key))
             self.labels.remove("server", key)
         with self._guard:
             self._locks.pop(key, None)
@@ -111,7 +111,7 @@ class Servers:
     def power(self, key: str) -> Power:
         if self._running(key):
             return Power.RUNNING
-        known = self.labels.read("server", key) or os.path.isdir(self._folder(key))
+        known = self.labels.read("server", key) or os.path.isdir(self.folder(key))
         return Power.STOPPED if known else Power.ABSENT
 
     def keys(self) -> set[str]:
@@ -134,11 +134,12 @@ class Servers:
 
     # -- processes
 
-    def _folder(self, key: str) -> str:
+    def folder(self, key: str) -> str:
+        """Where what the server leaves for people is kept."""
         return os.path.join(self.directory, key)
 
     def _console(self, key: str) -> str:
-        return os.path.join(self._folder(key), "console.log")
+        return os.path.join(self.folder(key), "console.log")
 
     def _pids_path(self, key: str, launch: str) -> str:
         return os.path.join(self.labels.folder("server", key), launch, "pids.json")
@@ -171,7 +172,7 @@ class Servers:
         self.labels.write("server", key, label)
         pids = self._pids_path(key, label["launch"])
         os.mkdir(os.path.dirname(pids), 0o700)
-        os.makedirs(self._folder(key), mode=0o700, exist_ok=True)
+        os.makedirs(self.folder(key), mode=0o700, exist_ok=True)
         os.makedirs(os.path.join(self._disks(), key), mode=0o700, exist_ok=True)
         guest = subprocess.Popen(  # noqa: S603
             GUEST_COMMAND,

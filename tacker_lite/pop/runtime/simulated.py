@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from tacker_lite.pop.runtime import routing
 from tacker_lite.pop.runtime.base import (
     LinkSpec,
     NetworkSpec,
@@ -12,6 +13,11 @@ from tacker_lite.pop.runtime.base import (
     Power,
     Runtime,
     ServerSpec,
+)
+from tacker_lite.pop.runtime.scripts import SimulatedScripts
+from tacker_lite.pop.runtime.simulated_appliances import (
+    SimulatedLoadBalancers,
+    SimulatedRouters,
 )
 
 _CONSOLE = "simulated runtime: no process was started for this server\n"
@@ -27,6 +33,9 @@ class SimulatedRuntime(Runtime):
         super().__init__(lab, directory)
         self._lock = threading.Lock()
         self._power: dict[str, Power] = {}
+        self.routers = SimulatedRouters()
+        self.scripts = SimulatedScripts()
+        self.load_balancers = SimulatedLoadBalancers()
 
     def open(
         self,
@@ -35,6 +44,10 @@ class SimulatedRuntime(Runtime):
         networks: Sequence[NetworkSpec] = (),
     ) -> None:
         """Nothing to make."""
+
+    def external_networks(self, pops: Sequence[str]) -> Mapping[str, str]:
+        """Prefixes as a lab on the machine could have them."""
+        return routing.external_networks(0, pops)
 
     def ensure_network(self, network: NetworkSpec) -> None:
         """Nothing to make."""

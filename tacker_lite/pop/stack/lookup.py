@@ -40,6 +40,8 @@ _KINDS: dict[str, _Kind] = {
     "neutron.network": _Kind("Network", "network", "network"),
     "neutron.subnet": _Kind("Subnet", "network", "subnet"),
     "neutron.port": _Kind("Port", "network", "port"),
+    "neutron.router": _Kind("Router", "network", "router"),
+    "neutron.floatingip": _Kind("Floating IP", "network", "floatingip"),
     "neutron.security_group": _Kind("Security Group", "network", "security_group"),
     "nova.flavor": _Kind("Flavor", "compute", "flavor"),
     "nova.server": _Kind("Server", "compute", "server"),
@@ -62,7 +64,9 @@ def find(cloud: Cloud, owner: Owner, kind: str, ident: str) -> Any:
         return getattr(service, f"get_{row.noun}")(whose, ident)
     except errors.NotFound:
         everything = getattr(service, f"list_{row.noun}s")(whose)
-    matches = [found for found in everything if ident and found.name == ident]
+    # A floating IP has no name.
+    named = [found for found in everything if hasattr(found, "name")]
+    matches = [found for found in named if ident and found.name == ident]
     if len(matches) == 1:
         return matches[0]
     if not matches:

@@ -1,8 +1,8 @@
 """The networking API (v2.0).
 
-Networks, subnets, ports, security groups and their rules are collections of one shape,
-so one set of handlers, made for each :class:`Collection`, serves them all.  Routers and
-floating addresses are listed (there are none) because clients look for them.
+Networks, subnets, ports, routers, floating IPs, security groups and their rules are
+collections of one shape, so one set of handlers, made for each :class:`Collection`,
+serves them all.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tacker_lite.pop import errors
-from tacker_lite.pop.faces.openstack import listing
+from tacker_lite.pop.faces.openstack import listing, network_routers
 from tacker_lite.pop.faces.openstack import network_views as views
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Handler, Route
 
@@ -238,33 +238,12 @@ def _require_own_project(ctx: Context, project_id: str) -> None:
         ctx.require_admin()
 
 
-# Kinds of objects the lab has none of
-
-
-def list_routers(ctx: Context) -> Answer:
-    """None: the PoP's own router is not the projects' to see."""
-    return 200, {"routers": []}
-
-
-def list_floating_addresses(ctx: Context) -> Answer:
-    """None: fixed addresses are reached directly."""
-    return 200, {"floatingips": []}
-
-
-def show_router(ctx: Context, ident: str) -> Answer:
-    """:raises NotFound: always, since there is none."""
-    raise errors.NotFound("router", ident)
-
-
-def show_floating_address(ctx: Context, ident: str) -> Answer:
-    """:raises NotFound: always, since there is none."""
-    raise errors.NotFound("floatingip", ident)
-
-
 COLLECTIONS = (
     Collection("network", "networks", views.network),
     Collection("subnet", "subnets", views.subnet),
     Collection("port", "ports", views.port),
+    Collection("router", "routers", network_routers.router),
+    Collection("floatingip", "floatingips", network_routers.floating_ip),
     Collection("security_group", "security-groups", views.security_group),
     Collection(
         "security_group_rule",
@@ -286,10 +265,7 @@ ROUTES: list[Route] = [
     ("GET", "/v2.0/quotas/<project_id>", show_quota),
     ("GET", "/v2.0/quotas/<project_id>/default", show_quota),
     ("GET", "/v2.0/quotas/<project_id>/details.json", show_quota_details),
-    ("GET", "/v2.0/routers", list_routers),
-    ("GET", "/v2.0/routers/<ident>", show_router),
-    ("GET", "/v2.0/floatingips", list_floating_addresses),
-    ("GET", "/v2.0/floatingips/<ident>", show_floating_address),
+    *network_routers.ROUTES,
 ]
 
 PUBLIC = frozenset({show_versions, show_resources})

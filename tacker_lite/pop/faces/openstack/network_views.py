@@ -14,14 +14,17 @@ EXTENSIONS = {
     "allowed-address-pairs": "Allowed Address Pairs",
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
+    "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
     "external-net": "Neutron external network",
     "extra_dhcp_opt": "Neutron Extra DHCP options",
+    "fip-port-details": "Floating IP Port Details Extension",
     "net-mtu": "Network MTU",
     "net-mtu-writable": "Network MTU (writable)",
     "pagination": "Pagination support",
     "port-security": "Port Security",
     "project-id": "project_id field enabled",
     "provider": "Provider Network",
+    "router": "Neutron L3 Router",
     "quotas": "Quota management support",
     "quota_details": "Quota details management support",
     "security-group": "security-group",
@@ -60,8 +63,8 @@ def extension(alias: str) -> dict[str, Any]:
 def network(ctx: Context, record: records.Network) -> dict[str, Any]:
     """A network; how it is provided is shown to administrators."""
     item = {
-        **_shown(record, "status", "admin_state_up", "shared", "mtu"),
-        **_shown(record, "port_security_enabled", "tags"),
+        **shown(record, "status", "admin_state_up", "shared", "mtu"),
+        **shown(record, "port_security_enabled", "tags"),
         "router:external": record.external,
         "is_default": False,
         "subnets": [s.id for s in ctx.cloud.network.subnets_of(record.id)],
@@ -79,9 +82,9 @@ def network(ctx: Context, record: records.Network) -> dict[str, Any]:
 def subnet(ctx: Context, record: records.Subnet) -> dict[str, Any]:
     """A subnet."""
     return {
-        **_shown(record, "network_id", "ip_version", "cidr", "gateway_ip"),
-        **_shown(record, "enable_dhcp", "allocation_pools", "dns_nameservers"),
-        **_shown(record, "host_routes", "ipv6_address_mode", "ipv6_ra_mode", "tags"),
+        **shown(record, "network_id", "ip_version", "cidr", "gateway_ip"),
+        **shown(record, "enable_dhcp", "allocation_pools", "dns_nameservers"),
+        **shown(record, "host_routes", "ipv6_address_mode", "ipv6_ra_mode", "tags"),
         "subnetpool_id": None,
         "service_types": [],
     }
@@ -90,10 +93,10 @@ def subnet(ctx: Context, record: records.Subnet) -> dict[str, Any]:
 def port(ctx: Context, record: records.Port) -> dict[str, Any]:
     """A port; where it is bound is shown to administrators."""
     item = {
-        **_shown(record, "network_id", "mac_address", "fixed_ips", "status"),
-        **_shown(record, "admin_state_up", "device_id", "device_owner", "tags"),
-        **_shown(record, "security_groups", "allowed_address_pairs"),
-        **_shown(record, "port_security_enabled", "extra_dhcp_opts"),
+        **shown(record, "network_id", "mac_address", "fixed_ips", "status"),
+        **shown(record, "admin_state_up", "device_id", "device_owner", "tags"),
+        **shown(record, "security_groups", "allowed_address_pairs"),
+        **shown(record, "port_security_enabled", "extra_dhcp_opts"),
         "binding:vnic_type": record.binding_vnic_type,
     }
     if ctx.token.is_admin:
@@ -110,7 +113,7 @@ def security_group(ctx: Context, record: records.SecurityGroup) -> dict[str, Any
     """A security group with its rules."""
     rules = ctx.cloud.network.rules_of(record.id)
     return {
-        **_shown(record, "stateful", "tags"),
+        **shown(record, "stateful", "tags"),
         "security_group_rules": [security_group_rule(ctx, rule) for rule in rules],
         "shared": False,
     }
@@ -121,15 +124,15 @@ def security_group_rule(
 ) -> dict[str, Any]:
     """One rule of a security group."""
     return {
-        **_shown(record, "security_group_id", "direction", "ethertype", "protocol"),
-        **_shown(record, "port_range_min", "port_range_max"),
-        **_shown(record, "remote_ip_prefix", "remote_group_id"),
+        **shown(record, "security_group_id", "direction", "ethertype", "protocol"),
+        **shown(record, "port_range_min", "port_range_max"),
+        **shown(record, "remote_ip_prefix", "remote_group_id"),
         "remote_address_group_id": None,
         "normalized_cidr": record.remote_ip_prefix,
     }
 
 
-def _shown(record: Any, *names: str) -> dict[str, Any]:
+def shown(record: Any, *names: str) -> dict[str, Any]:
     """Fields that the API calls as the record does, with those that all kinds have."""
     common = ("id", "name", "description", "project_id", "created_at", "updated_at")
     item = {n: getattr(record, n) for n in (*common, *names) if hasattr(record, n)}

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from tacker_lite.pop.stack.records import Definition
 from tacker_lite.pop.stack.resources import (
+    alarm,
     compute,
+    floating_ip,
     heat,
     image,
     nested,
     network,
     port,
+    router,
     scaling,
     security_group,
     server_group,
@@ -23,13 +26,20 @@ from tacker_lite.pop.stack.resources.base import ResourceType
 TYPES: dict[str, ResourceType] = {
     kind.TYPE: kind()
     for kind in (
+        alarm.EventAlarm,
+        alarm.GnocchiAggregationByResourcesAlarm,
         compute.Flavor,
         compute.Server,
+        floating_ip.FloatingIp,
+        floating_ip.FloatingIpAssociation,
         heat.TestResource,
         heat.Value,
         image.WebImage,
         network.Net,
         port.Port,
+        router.Router,
+        router.RouterGateway,
+        router.RouterInterface,
         scaling.AutoScalingGroup,
         scaling.ScalingPolicy,
         security_group.SecurityGroup,

@@ -116,6 +116,20 @@ class NamespaceCase(testtools.TestCase):
                     raise
                 time.sleep(0.05)
 
+    def wait_for(self, ask, answer):
+        """Ask until that is the answer; what refuses the connection is asked again."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                got = ask()
+            except urllib.error.URLError as error:
+                got = error
+            if got == answer:
+                return
+            if time.monotonic() > deadline:
+                self.fail(f"the answer is {got!r}, not {answer!r}")
+            time.sleep(0.05)
+
     def wait_console(self, server, text):
         deadline = time.monotonic() + PATIENCE
         while text not in (output := self.runtime.console(server.id)):

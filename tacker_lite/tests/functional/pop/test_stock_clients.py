@@ -224,6 +224,7 @@ class SdkTest(LabCase):
         )
         self.assertEqual("ACTIVE", server.status)
         self.assertEqual([server.id], [s.id for s in cloud.compute.servers()])
+        server = cloud.get_server("web1")
         self.assertRegex(server.private_v4, r"^192\.168\.7\.")
         (floating,) = cloud.network.ips()
         self.assertEqual(server.private_v4, floating.fixed_ip_address)

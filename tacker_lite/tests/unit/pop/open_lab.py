@@ -74,6 +74,11 @@ class OpenLab(fixtures.Fixture):
         networks = self.cloud.network.list_networks(None)
         return next(row.id for row in networks if row.name == name)
 
+    def ports(self):
+        """All ports but those of routers."""
+        ports = self.cloud.network.list_ports(None)
+        return [row for row in ports if not row.device_owner.startswith("network:")]
+
     def server_body(self, **more):
         body = {
             "name": "web",

@@ -62,7 +62,7 @@ class ComputeTest(testtools.TestCase):
         self.fixture.settled(server.id, "ACTIVE")
         self.compute.delete_server(self.project, server.id)
         self.fixture.settled(server.id, None)
-        self.assertEqual([], self.network.list_ports(None))
+        self.assertEqual([], self.fixture.ports())
         error = self.assertRaises(
             errors.NotFound, self.compute.get_server, None, server.id
         )
@@ -105,7 +105,7 @@ class ComputeTest(testtools.TestCase):
         ):
             self.assertRaises(errors.BadRequest, self.fixture.create_server, **more)
         self.assertEqual([], self.compute.list_servers(None))
-        self.assertEqual([], self.network.list_ports(None))
+        self.assertEqual([], self.fixture.ports())
 
     def test_no_room_in_the_pop(self):
         for _ in range(4):
@@ -156,7 +156,7 @@ class ComputeTest(testtools.TestCase):
         ports = self.compute.list_ports(self.project, server.id)
         self.assertEqual(port, ports[1])
         self.compute.detach_port(self.project, server.id, port.id)
-        self.assertEqual([ports[0]], self.network.list_ports(self.project))
+        self.assertEqual([ports[0]], self.fixture.ports())
         self.network.delete_port(self.project, ports[0].id)
         self.assertEqual([], self.compute.list_ports(self.project, server.id))
 
@@ -235,7 +235,7 @@ class OrderTest(testtools.TestCase):
         self.fixture.runtime.go.set()
         self.fixture.settled(building.id, "ACTIVE")
         self.fixture.settled(leaving.id, None)
-        (port,) = self.fixture.cloud.network.list_ports(None)
+        (port,) = self.fixture.ports()
         self.assertEqual(building.id, port.device_id)
 
     def test_crash_before_a_port_is_recorded_with_its_server(self):
@@ -251,7 +251,7 @@ class OrderTest(testtools.TestCase):
             for_server=True,
         )
         self.fixture.crash()
-        self.assertEqual([], self.fixture.cloud.network.list_ports(None))
+        self.assertEqual([], self.fixture.ports())
 
     def test_active_servers_run_again_after_a_crash(self):
         self.fixture.runtime.go.set()

@@ -32,8 +32,9 @@ class NetworkTestCase(testtools.TestCase):
 
 class NetworkTest(NetworkTestCase):
     def test_topology_networks(self):
-        (network,) = self.service.list_networks(self.project)
+        network, outside = self.service.list_networks(self.project)
         self.assertTrue(network.shared and network.routed)
+        self.assertTrue(outside.external and not outside.shared)
         (subnet,) = self.service.subnets_of(network.id)
         self.assertEqual("10.1.0.1", subnet.gateway_ip)
         delete = self.service.delete_network

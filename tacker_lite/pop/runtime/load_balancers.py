@@ -1,0 +1,206 @@
+"""Load balancers of a lab: an HAProxy each, in a network namespace of its own.
+
+Its process outlives the lab's and is told from others by number and start time, as a
+server's is.  It is put on file before it may begin, so none runs that nobody can find.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Collection
+
+from tacker_lite.pop.runtime import haproxy, kernel, names, ports
+from tacker_lite.pop.runtime.appliances import (
+    LoadBalancerRuntime,
+    LoadBalancerSpec,
+    Observation,
+)
+from tacker_lite.pop.runtime.base import RuntimeFault
+from tacker_lite.pop.runtime.labels import Label, Labels
+from tacker_lite.pop.runtime.servers import PATH, SERVER_SETTINGS
+
+KIND = "load_balancer"
+COMMAND = "haproxy"
+#: Seconds.
+START_SECONDS = 10.0
+STOP_SECONDS = 2.0
+KILL_SECONDS = 10.0
+_LOCKS = 64
+# It begins when its number is on file; if that never comes, it ends.
+_LAUNCH = 'read -r go && exec "$0" -W -f "$1"'
+
+
+class LoadBalancers(LoadBalancerRuntime):
+    """The load balancers of one lab.
+
+    :param labels: what the lab has made so far.
+    """
+
+    provider = "haproxy"
+
+    def __init__(self, lab: str, labels: Labels):
+        self.lab = lab
+        self.labels = labels
+        self._ports = ports.Ports(lab, labels, KIND)
+        self._locks = [threading.Lock() for _ in range(_LOCKS)]
+        # Only to reap them: what runs is known from the labels.
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def check(self) -> None:
+        if not shutil.which(COMMAND, path=PATH):
+            raise RuntimeFault(
+                f"the command {COMMAND} is missing: install the package haproxy"
+            )
+
+    def _turn(self, key: str) -> threading.Lock:
+        return self._locks[int(key, 16) % _LOCKS]
+
+    def _path(self, key: str, name: str) -> str:
+        return os.path.join(self.labels.folder(KIND, key), name)
+
+    def ensure(self, balancer: LoadBalancerSpec) -> None:
+        self.check()
+        key = names.key(balancer.id)
+        with self._turn(key):
+            self._make(key, balancer)
+
+    def restart(self, balancer: LoadBalancerSpec) -> None:
+        self.check()
+        key = names.key(balancer.id)
+        with self._turn(key):
+            label = self.labels.read(KIND, key)
+            if label is not None:
+                self._end(key, label)
+            self._make(key, balancer)
+
+    def _make(self, key: str, balancer: LoadBalancerSpec) -> None:
+        label = self._placed(key, balancer)
+        text, mark = haproxy.configuration(balancer, self._path(key, "stats.sock"))
+        running = self._running(label)
+        if running and label["mark"] == mark:
+            return
+        new = self._path(key, "haproxy.cfg.new")
+        with open(new, "w", encoding="utf-8") as file:
+            file.write(text)
+        self._validate(label, new)
+        os.replace(new, self._path(key, "haproxy.cfg"))
+        if running:
+            os.kill(label["process"][0], signal.SIGUSR2)
+        else:
+            self._launch(key, label)
+        self._await(key, label, mark)
+        self.labels.write(KIND, key, {**label, "mark": mark})
+
+    def _placed(self, key: str, balancer: LoadBalancerSpec) -> Label:
+        """The load balancer's label, once its namespace and ports are there."""
+        namespace = names.load_balancer(self.lab, balancer.pop, key)
+        label = self.labels.read(KIND, key)
+        if label is None or not kernel.netns_exists(namespace):
+            label = {
+                "id": balancer.id,
+                "pop": balancer.pop,
+                "namespace": namespace,
+                "ports": [],
+                "process": None,
+                "mark": "",
+            }
+            self.labels.write(KIND, key, label)
+            kernel.create_netns(namespace, SERVER_SETTINGS)
+        self._ports.reconcile(key, label, balancer.ports)
+        return label
+
+    def _validate(self, label: Label, path: str) -> None:
+        netns = os.path.join(kernel.NETNS_DIRECTORY, label["namespace"])
+        done = subprocess.run(  # noqa: S603
+            ["nsenter", f"--net={netns}", COMMAND, "-c", "-q", "-f", path],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            env={"PATH": PATH},
+        )
+        if done.returncode:
+            raise RuntimeFault(f"haproxy refused its configuration: {done.stderr}")
+
+    def _launch(self, key: str, label: Label) -> None:
+        netns = os.path.join(kernel.NETNS_DIRECTORY, label["namespace"])
+        config = self._path(key, "haproxy.cfg")
+        with open(self._path(key, "haproxy.log"), "wb") as log:
+            child = subprocess.Popen(  # noqa: S603
+                ["nsenter", f"--net={netns}", "sh", "-c", _LAUNCH, COMMAND, config],  # noqa: S607
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env={"PATH": PATH},
+                start_new_session=True,
+            )
+        self._children[key] = child
+        label["process"] = [child.pid, kernel.start_time(child.pid)]
+        label["mark"] = ""
+        self.labels.write(KIND, key, label)
+        assert child.stdin is not None
+        with contextlib.suppress(BrokenPipeError), child.stdin:  # then it says why
+            child.stdin.write(b"go\n")
+
+    def _await(self, key: str, label: Label, mark: str) -> None:
+        """Wait until the process works with the configuration of that mark."""
+        end = time.monotonic() + START_SECONDS
+        while haproxy.mark_of(self._path(key, "stats.sock")) != mark:
+            if time.monotonic() > end or not self._running(label):
+                with open(self._path(key, "haproxy.log"), encoding="utf-8") as file:
+                    said = file.read()[-500:].strip()
+                raise RuntimeFault(f"haproxy does not come up: {said or 'no reason'}")
+            time.sleep(0.01)
+
+    def _running(self, label: Label) -> bool:
+        if label["process"] is None:
+            return False
+        pid, started = label["process"]
+        return started is not None and kernel.start_time(pid) == started
+
+    def observe(self, balancer_id: str) -> Observation:
+        key = names.key(balancer_id)
+        label = self.labels.read(KIND, key)
+        if label is None or not self._running(label):
+            return Observation(running=False)
+        return haproxy.observe(self._path(key, "stats.sock"))
+
+    def _end(self, key: str, label: Label) -> None:
+        """End the process with its workers; none there is fine."""
+        if self._running(label):
+            pid = label["process"][0]
+            if not kernel.signal_process(
+                label["process"], signal.SIGTERM, STOP_SECONDS
+            ):
+                # Its workers are of its group, and nobody else is.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, signal.SIGKILL)
+                kernel.signal_process(label["process"], signal.SIGKILL, KILL_SECONDS)
+        child = self._children.pop(key, None)
+        if child is not None:
+            child.wait(KILL_SECONDS)
+        label["process"] = None
+        self.labels.write(KIND, key, label)
+
+    def delete(self, balancer_id: str) -> None:
+        self._remove(names.key(balancer_id))
+
+    def _remove(self, key: str) -> None:
+        with self._turn(key):
+            label = self.labels.read(KIND, key)
+            if label is not None:
+                self._end(key, label)
+                self._ports.disconnect(label, label["ports"])
+                kernel.delete_netns(label["namespace"])
+            self.labels.remove(KIND, key)
+
+    def prune(self, balancers: Collection[str]) -> None:
+        wanted = {names.key(balancer) for balancer in balancers}
+        for key in set(self.labels.keys(KIND)) - wanted:
+            self._remove(key)
