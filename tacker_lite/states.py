@@ -36,6 +36,8 @@ PENDING_STATUSES: Final = (
 
 VNF: Final[dict[tuple[str, str], str]] = {
     (ACTIVE, "update"): PENDING_UPDATE,
+    # A corrected update mends a VNF; v1.0 made its user delete it.
+    (ERROR, "update"): PENDING_UPDATE,
     (ACTIVE, "scale_in"): PENDING_SCALE_IN,
     (ACTIVE, "scale_out"): PENDING_SCALE_OUT,
     (ACTIVE, "dead"): DEAD,

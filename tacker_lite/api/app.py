@@ -16,7 +16,7 @@ from oslo_log import log
 from oslo_middleware import http_proxy_to_wsgi, request_id
 
 from tacker_lite import exceptions, rbac
-from tacker_lite.api import auth
+from tacker_lite.api import auth, webhook
 from tacker_lite.api.call import CONTEXT_KEY, Services
 from tacker_lite.api.expose import error_response, exception_response
 from tacker_lite.api.root import RootController, is_public
@@ -44,7 +44,8 @@ def setup_app(
     app = auth.protect(app, conf)
     app = skip_for_public_paths(app, nouns)
     app = limit_body(app, conf.api.max_request_body_size)
-    app = tidy_path(app)
+    alarms = limit_body(webhook.rewrite(nouns, services), webhook.LARGEST_BODY)
+    app = webhook.divert(alarms, tidy_path(app))
     app = log_requests(app)
     app = request_id.RequestId(app, conf)
     return http_proxy_to_wsgi.HTTPProxyToWSGI(app, conf)
@@ -163,7 +164,8 @@ def log_requests(app: Wsgi) -> Wsgi:
 
     def step(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         started = time.monotonic()
-        target = quote(environ.get("PATH_INFO", ""), encoding="latin-1")
+        path = webhook.without_key(environ.get("PATH_INFO", ""))
+        target = quote(path, safe="/*", encoding="latin-1")
         if environ.get("QUERY_STRING"):
             target += f"?{environ['QUERY_STRING']}"
 

@@ -12,6 +12,7 @@ import pbr.version
 from tacker_lite import rbac
 from tacker_lite.api.expose import Operation
 from tacker_lite.api.resource import Resource
+from tacker_lite.api.schemas import vnf
 from tacker_lite.api.v1 import NOUNS, VERSION
 
 Part = dict[str, Any]
@@ -91,6 +92,7 @@ def _document() -> Part:
     paths[f"/{VERSION}/openapi.json"] = {
         "get": _public("This document", {"type": "object"})
     }
+    paths[f"/{VERSION}/vnfs/{{id}}/{{trigger}}/{{action}}/{{key}}"] = {"post": _alarm()}
     for noun in NOUNS:
         for method, path, operation in noun.routes():
             entry = paths.setdefault(f"/{VERSION}{path}", {})
@@ -121,6 +123,29 @@ def _public(summary: str, schema: Part) -> Part:
         "summary": summary,
         "security": [],
         "responses": {"200": {"description": summary, "content": _json(schema)}},
+    }
+
+
+def _alarm() -> Part:
+    """The one request that needs no token: its path has a key."""
+    summary = "Raise an alarm: the URL is an attribute of the VNF, named as the trigger"
+    answer = _wrapper("trigger", dict(vnf.TRIGGERED))
+    error = _json({"$ref": "#/components/schemas/Error"})
+    return {
+        "summary": summary,
+        "security": [],
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in ("id", "trigger", "action", "key")
+        ],
+        "requestBody": {"required": True, "content": _json(vnf.ALARM)},
+        "responses": {
+            "201": {"description": summary, "content": _json(answer)},
+            **{
+                str(status): {"description": ERRORS[status], "content": error}
+                for status in (400, 404, 413, 500, 503)
+            },
+        },
     }
 
 
@@ -218,6 +243,8 @@ def answer_schema(
         return None
     inner = dict(operation.answer)
     child = path.rpartition("/")[2]
+    if child in noun.children and operation.body is not None:
+        return _wrapper(operation.body.singular, inner)
     if child in noun.children:
         return _wrapper(child, {"type": "array", "items": inner})
     if operation.columns is None:

@@ -19,3 +19,12 @@ class VnfCalls(Collection):
     def resources(self, ident: str) -> Rows:
         """What the VIM made for the VNF: ``id``, ``name`` and ``type`` of each."""
         return self._http.call("GET", f"vnfs/{ident}/resources")["resources"]
+
+    def scale(self, ident: str, policy: str | None, type_: str | None) -> None:
+        """Begin one step, ``out`` or ``in``, of a scaling policy.
+
+        :raises NotFound: for an unknown VNF or policy.
+        :raises Conflict: unless the VNF is active.
+        """
+        body = {"scale": {"type": type_, "policy": policy}}
+        self._http.call("POST", f"vnfs/{ident}/actions", body)

@@ -116,6 +116,27 @@ class ConductorClient:
         row = self._call(context, "update_vnf", vnf_id=vnf_id, body=body)
         return with_times(row)
 
+    def scale_vnf(
+        self, context: RequestContext, vnf_id: str, policy: str, kind: str
+    ) -> Row:
+        """Start a change of size by one step of a scaling policy.
+
+        :param kind: ``out`` or ``in``.
+        :returns: the row, in PENDING_SCALE_OUT or PENDING_SCALE_IN.
+        """
+        row = self._call(context, "scale_vnf", vnf_id=vnf_id, policy=policy, kind=kind)
+        return with_times(row)
+
+    def trigger_vnf(
+        self, context: RequestContext, vnf_id: str, body: Mapping[str, Any]
+    ) -> None:
+        """Do what an alarm asks for.
+
+        :param body: ``policy_name``, that of a trigger; ``action_name``, its actions;
+            ``data``, what the alarm service says.
+        """
+        self._call(context, "trigger_vnf", vnf_id=vnf_id, body=body)
+
     def delete_vnf(
         self, context: RequestContext, vnf_id: str, force: bool = False
     ) -> None:

@@ -84,6 +84,18 @@ class Manager:
         return self._vnfs.begin_update(context, vnf_id, body)
 
     @answer
+    def scale_vnf(
+        self, context: RequestContext, vnf_id: str, policy: Any, kind: Any
+    ) -> Row:
+        return self._vnfs.begin_scale(context, vnf_id, policy, kind)
+
+    @answer
+    def trigger_vnf(
+        self, context: RequestContext, vnf_id: str, body: Mapping[str, Any]
+    ) -> None:
+        self._vnfs.trigger(context, vnf_id, body)
+
+    @answer
     def delete_vnf(
         self, context: RequestContext, vnf_id: str, force: bool = False
     ) -> None:

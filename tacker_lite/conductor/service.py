@@ -11,12 +11,14 @@ from oslo_config import cfg
 from oslo_log import log
 
 from tacker_lite import rpc
+from tacker_lite.conductor.configuration import MgmtDrivers
 from tacker_lite.conductor.drivers import Drivers
 from tacker_lite.conductor.liveness import Liveness
 from tacker_lite.conductor.manager import Manager
 from tacker_lite.conductor.reconcile import Reconciler
 from tacker_lite.conductor.vim import Vims
 from tacker_lite.conductor.vnf import Vnfs
+from tacker_lite.conductor.vnf_records import Records
 from tacker_lite.conductor.vnf_work import VnfWork
 from tacker_lite.conductor.vnfd import Vnfds
 from tacker_lite.db import base
@@ -46,10 +48,12 @@ class ConductorService:
         self._liveness = Liveness(
             self._database, conf.host, conf.conductor.silent_after
         )
-        work = VnfWork(conf, self._database, self._drivers)
+        records = Records(conf, self._database, self._drivers)
+        mgmt = MgmtDrivers(conf)
+        work = VnfWork(conf, records, mgmt)
         self._reconciler = Reconciler(conf, self._database, self._liveness, work)
         self._vims = Vims(conf, self._database, self._drivers)
-        vnfs = Vnfs(conf, self._database, self._drivers, work, self._reconciler)
+        vnfs = Vnfs(conf, self._database, self._drivers, mgmt, work, self._reconciler)
         manager = Manager(self._vims, Vnfds(self._drivers), vnfs)
         self._server = rpc.get_server(
             conf, transport or rpc.get_transport(conf), [manager]

@@ -6,23 +6,23 @@ reconcile loop.  What the loop then does is in :mod:`tacker_lite.conductor.vnf_w
 
 from __future__ import annotations
 
-import random
-import string
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import futurist
 from oslo_config import cfg
 from oslo_log import log
-from oslo_utils import uuidutils
 
 from tacker_lite import exceptions, states
-from tacker_lite.conductor import attributes
+from tacker_lite.conductor import attributes, scaling, triggers, vnf_records
+from tacker_lite.conductor.configuration import MgmtDrivers
 from tacker_lite.conductor.drivers import Drivers, Row
 from tacker_lite.conductor.reconcile import Reconciler
+from tacker_lite.conductor.scaling import Change
 from tacker_lite.conductor.vim import scope
-from tacker_lite.conductor.vnf_work import VnfWork, resource
+from tacker_lite.conductor.vnf_plan import Plan, Planner
+from tacker_lite.conductor.vnf_records import resource
+from tacker_lite.conductor.vnf_work import VnfWork
 from tacker_lite.context import RequestContext
 from tacker_lite.db import base, event, query
 from tacker_lite.db import vim as vim_table
@@ -34,16 +34,7 @@ from tacker_lite.tosca.model import VnfTemplate
 LOG = log.getLogger(__name__)
 
 FORCED_ATTEMPT_SECONDS = 20
-NAME_LENGTH = 255
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a create needs once its input has been accepted."""
-
-    row: Row
-    template: VnfTemplate
-    inline_vnfd: Row | None
+ANY_TIME = object()
 
 
 class Vnfs:
@@ -54,12 +45,15 @@ class Vnfs:
         conf: cfg.ConfigOpts,
         database: base.Database,
         drivers: Drivers,
+        mgmt: MgmtDrivers,
         work: VnfWork,
         reconciler: Reconciler,
     ):
         self._host = conf.host
         self._database = database
         self._drivers = drivers
+        self._mgmt = mgmt
+        self._planner = Planner(conf, database, drivers, mgmt)
         self._work = work
         self._reconciler = reconciler
 
@@ -73,7 +67,7 @@ class Vnfs:
         :raises AlreadyExists: when the project has a VNF of this name.
         :raises NoWorker: when too many operations wait already.
         """
-        plan = self._plan(context, body)
+        plan = self._planner.plan(context, body)
         vnf_id = plan.row["id"]
         self._reconciler.hold(vnf_id)
         try:
@@ -81,6 +75,11 @@ class Vnfs:
                 if plan.inline_vnfd:
                     vnfd_table.insert(session, plan.inline_vnfd)
                 row = vnf_table.insert(session, plan.row)
+                for name in plan.row["webhooks"] or ():
+                    told = f"The alarm URL of trigger {name} was set"
+                    event.insert(
+                        session, "vnf", row, event.MONITOR, row["status"], told
+                    )
             self._work.remember(vnf_id, plan.template)
             try:
                 self._reconciler.start(vnf_id, plan.row["vim_id"])
@@ -98,33 +97,72 @@ class Vnfs:
     ) -> Row:
         """Start a change of configuration or input values.
 
-        The VIM is asked for a change when input values differ from the old ones.
+        The VIM is asked for a change when input values differ from the old ones, or
+        to mend a VNF in ERROR.
 
         :returns: the row, in PENDING_UPDATE.
         :raises InvalidInput: for values that the descriptor does not accept.
+        :raises InvalidState: unless the VNF is ACTIVE or in ERROR.
+        """
+        given = body.get("attributes") or {}
+        while True:
+            with self._database.reader() as session:
+                row = vnf_table.get(session, vnf_id, scope(context))
+                vnfd = vnfd_table.get(session, row["vnfd_id"])
+                vim = vim_table.get(session, row["vim_id"])
+            values = self._changes(row, vnfd, vim["type"], given)
+            moved = self._move(vnf_id, "update", seen=row["updated_at"], **values)
+            if moved is not None:
+                return moved
+
+    def begin_scale(
+        self, context: RequestContext, vnf_id: str, policy: Any, kind: Any
+    ) -> Row:
+        """Start a change of size by one step of a scaling policy.
+
+        :param kind: ``out`` or ``in``.
+        :returns: the row, in PENDING_SCALE_OUT or PENDING_SCALE_IN.
+        :raises NotFound: for a policy that the descriptor does not have.
+        :raises InvalidInput: for one that does not scale, or another type of change.
         :raises InvalidState: unless the VNF is ACTIVE.
         """
-        with self._database.reader() as session:
-            row = vnf_table.get(session, vnf_id, scope(context))
-            vnfd = vnfd_table.get(session, row["vnfd_id"])
-            vim = vim_table.get(session, row["vim_id"])
-        given = body.get("attributes") or {}
-        values: Row = {"next_step": vnf_table.FINISH}
-        changed = {**row["attributes"], **attributes.plain_text(given)}
-        if given.get("config"):
-            new = attributes.parse("config", given["config"])
-            old = attributes.parse("config", row["attributes"].get("config"))
-            changed["config"] = attributes.dump(attributes.merge(old, new))
-        if given.get("param_values"):
-            new = attributes.parse("param_values", given["param_values"])
-            merged = attributes.merge(row["param_values"], new)
-            if merged != row["param_values"]:
-                template = loader.load(loader.read_stored(vnfd["template"]), merged)
-                changed |= self._drivers.get(vim["type"]).check(template)
-                changed["param_values"] = attributes.dump(merged)
-                values |= {"next_step": vnf_table.APPLY, "param_values": merged}
-        values["attributes"] = changed
-        return self._move(row, "update", **values)
+        row, template = self._loaded(context, vnf_id)
+        change = scaling.checked(template, row["id"], policy, kind)
+        return self._scale(row["id"], [change])
+
+    def trigger(
+        self, context: RequestContext, vnf_id: str, body: Mapping[str, Any]
+    ) -> None:
+        """Do what an alarm asks for.
+
+        Sizes are changed when the VNF is ACTIVE and the policy's cooldown is over.
+
+        :param body: see :func:`tacker_lite.conductor.triggers.read`.
+        :raises InvalidInput: for a descriptor without such policies, a body that is
+            no raised alarm, or an action that is not known.
+        :raises NotFound: for a trigger that the descriptor does not have.
+        """
+        row, template = self._loaded(context, vnf_id)
+        actions = triggers.read(template, row["id"], body)
+        alarm = f"Alarm of trigger {body['policy_name']}"
+        told = [f"{alarm}: {each}" for each in triggers.told(actions)]
+        changes = []
+        for change in actions.changes:
+            if row["status"] != states.ACTIVE:
+                told.append(f"{alarm}: no {change} in status {row['status']}")
+            elif scaling.is_cooling(row, change.policy):
+                told.append(f"{alarm}: no {change} before the cooldown has ended")
+            else:
+                changes.append(change)
+        if changes:
+            try:
+                self._scale(row["id"], changes)
+            except exceptions.InvalidState:
+                told.append(f"{alarm}: no {changes[0]}, another operation has begun")
+        LOG.info("%s", alarm, resource=resource(row))
+        with self._database.writer() as session:
+            for text in told:
+                event.insert(session, "vnf", row, event.MONITOR, row["status"], text)
 
     def begin_delete(self, context: RequestContext, vnf_id: str) -> None:
         """Start a removal; one that failed may be asked for again.
@@ -134,7 +172,7 @@ class Vnfs:
         """
         with self._database.reader() as session:
             row = vnf_table.get(session, vnf_id, scope(context))
-        self._move(row, "delete", next_step=vnf_table.APPLY)
+        self._move(row["id"], "delete", next_step=vnf_table.APPLY)
 
     def force_delete(self, context: RequestContext, vnf_id: str) -> None:
         """Remove a VNF's row whatever its status and whatever its VIM says.
@@ -147,7 +185,7 @@ class Vnfs:
             row = vnf_table.get(session, vnf_id, scope(context))
             row = base.transition(session, "vnf", row, "force_delete")
         attempt = self._reconciler.try_once(
-            row["vim_id"], self._work.remove_from_vim, row
+            row["vim_id"], self._work.removal.remove_from_vim, row
         )
         outcome = "The VIM was told to remove it"
         try:
@@ -157,7 +195,7 @@ class Vnfs:
         except exceptions.TackerLiteError as error:
             outcome = f"The VIM may still have resources: {error.message}"
         LOG.warning("Forced delete: %s", outcome, resource=resource(row))
-        self._work.end_delete(row, outcome)
+        self._work.removal.end(row, outcome)
 
     def list_resources(self, context: RequestContext, vnf_id: str) -> list[Row]:
         """What the VIM made for a VNF.
@@ -183,88 +221,84 @@ class Vnfs:
             ) from error
         return [{"id": r.id, "name": r.name, "type": r.type} for r in found]
 
-    def _move(self, row: Row, operation: str, **values: Any) -> Row:
-        """Begin an operation.  Who works on the VNF now goes on; else it is us."""
+    def _loaded(self, context: RequestContext, vnf_id: str) -> tuple[Row, VnfTemplate]:
+        """A VNF's row and what the VIM was told to make of it."""
+        with self._database.reader() as session:
+            row = vnf_table.get(session, vnf_id, scope(context))
+            vnfd = vnfd_table.get(session, row["vnfd_id"])
+        document = loader.read_stored(vnfd["template"])
+        return row, vnf_records.load(row, vnfd, document)
+
+    def _changes(
+        self, row: Row, vnfd: Row, vim_type: str, given: Mapping[str, Any]
+    ) -> Row:
+        """The columns that an update leads to, from what the row is now."""
+        mends = row["status"] == states.ERROR
+        plain = attributes.plain_text(given)
+        attributes.refuse_written(plain, row["attributes"], row["webhooks"] or {})
+        changed = {**row["attributes"], **plain}
+        new = attributes.parse("config", given.get("config"))
+        old = attributes.parse("config", row["attributes"].get("config"))
+        config = attributes.merge(old, new)
+        new_values = attributes.parse("param_values", given.get("param_values"))
+        param_values = attributes.merge(row["param_values"], new_values)
+        changed |= attributes.texts(config=config, param_values=param_values)
+        values: Row = {"next_step": vnf_table.FINISH, "operation": {}}
+        document = loader.read_stored(vnfd["template"])
+        if new or mends:
+            template = vnf_records.load(row, vnfd, document)
+            values["operation"] = self._mgmt.check(vnfd, template, config)
+            if values["operation"]:
+                values["next_step"] = vnf_table.CONFIGURE
+        if param_values != row["param_values"] or mends:
+            wanted = {**row, "param_values": param_values}
+            template = vnf_records.load(wanted, vnfd, document)
+            changed |= self._drivers.get(vim_type).check(template)
+            values |= {"next_step": vnf_table.APPLY, "param_values": param_values}
+        values["attributes"] = changed
+        values["operation"] |= vnf_records.replaced(row, values)
+        return values
+
+    def _scale(self, vnf_id: str, changes: Sequence[Change]) -> Row:
+        """Begin a change of sizes; what they become is found out by a worker."""
+        row = self._move(
+            vnf_id,
+            changes[0].event,
+            details=", ".join(map(str, changes)),
+            next_step=vnf_table.MEASURE,
+            operation=scaling.stored(changes),
+        )
+        assert row is not None
+        return row
+
+    def _move(
+        self,
+        vnf_id: str,
+        event_name: str,
+        *,
+        seen: Any = ANY_TIME,
+        details: str = "",
+        **values: Any,
+    ) -> Row | None:
+        """Begin an operation.  Who works on the VNF now goes on; else it is us.
+
+        :param seen: time of the last change when ``values`` were made.
+        :returns: the row, or None when it was changed since.
+        """
+        values = {"operation": None, **values}
         values |= {"operation_started_at": query.now(), "reason": None}
         with self._database.writer() as session:
             # Read anew: it may have moved on since the caller read it.
-            row = vnf_table.get(session, row["id"])
-            if row["status"] not in states.PENDING_STATUSES:
+            row = vnf_table.get(session, vnf_id)
+            settled = row["status"] not in states.PENDING_STATUSES
+            if settled and seen not in (ANY_TIME, row["updated_at"]):
+                return None
+            if settled:
                 values["owner"] = self._host
-            row = base.transition(session, "vnf", row, operation, **values)
-        LOG.info("VNF %s: %s begins", row["name"], operation, resource=resource(row))
+            row = base.transition(session, "vnf", row, event_name, details, **values)
+        LOG.info("VNF %s: %s begins", row["name"], event_name, resource=resource(row))
         self._reconciler.wake(row["id"])
         return row
-
-    def _plan(self, context: RequestContext, body: Mapping[str, Any]) -> Plan:
-        project_id = str(body.get("project_id") or context.project_id)
-        given = body.get("attributes") or {}
-        param_values = attributes.parse("param_values", given.get("param_values"))
-        config = attributes.parse("config", given.get("config"))
-        kept = attributes.plain_text(given)
-        with self._database.reader() as session:
-            if query.name_taken(session, vnf_table.TABLE, project_id, body["name"]):
-                raise exceptions.AlreadyExists(kind="vnf", name=body["name"])
-        vim = self._vim(context, project_id, body)
-        placement = dict(body.get("placement_attr") or {})
-        refuse_unknown_region(vim, placement.get("region_name"))
-        vnfd, document = self._vnfd(context, project_id, body)
-        template = loader.load(document, param_values)
-        kept |= self._drivers.get(vim["type"]).check(template)
-        if param_values:
-            kept["param_values"] = attributes.dump(param_values)
-        if config:
-            kept["config"] = attributes.dump(config)
-        row = {
-            "id": uuidutils.generate_uuid(),
-            "project_id": project_id,
-            "name": body["name"],
-            "description": vnfd["description"],
-            "vnfd_id": vnfd["id"],
-            "vim_id": vim["id"],
-            "placement_attr": {**placement, "vim_name": vim["name"]},
-            "attributes": kept,
-            "param_values": param_values,
-            "owner": self._host,
-        }
-        brought = body.get("vnfd_template") is not None
-        return Plan(row, template, vnfd if brought else None)
-
-    def _vim(
-        self, context: RequestContext, project_id: str, body: Mapping[str, Any]
-    ) -> Row:
-        with self._database.reader() as session:
-            if body.get("vim_id"):
-                return vim_table.get(session, body["vim_id"], scope(context))
-            default = vim_table.get_default(session, project_id)
-        if default is None:
-            raise exceptions.InvalidInput(
-                "Default VIM is not defined: name a VIM, or make one the default",
-                public_type="VimDefaultNotDefined",
-            )
-        return default
-
-    def _vnfd(
-        self, context: RequestContext, project_id: str, body: Mapping[str, Any]
-    ) -> tuple[Row, Mapping[str, Any]]:
-        """The descriptor's row, made up for an inline one, and its document."""
-        inline = body.get("vnfd_template")
-        if inline is None:
-            with self._database.reader() as session:
-                row = vnfd_table.get(session, body["vnfd_id"], scope(context))
-            return row, loader.read_stored(row["template"])
-        text = loader.dump(inline)
-        document = loader.read_stored(text)
-        row = {
-            "id": uuidutils.generate_uuid(),
-            "project_id": project_id,
-            "name": inline_name(body["name"]),
-            "description": loader.description(inline),
-            "template": text,
-            "service_types": ["vnfd"],
-            "template_source": "inline",
-        }
-        return row, document
 
     def _undo(self, plan: Plan) -> None:
         """Take back a create that no worker could be found for."""
@@ -276,24 +310,3 @@ class Vnfs:
                 vnfd_table.delete(session, plan.inline_vnfd["id"])
                 removed.append(plan.inline_vnfd["id"])
             event.delete_of(session, removed)
-
-
-def inline_name(vnf_name: str) -> str:
-    """A name for the descriptor that a VNF brought along."""
-    letters = string.ascii_lowercase + string.digits
-    unique = "".join(random.choices(letters, k=16))
-    return f"inline-{unique}-{vnf_name}"[:NAME_LENGTH]
-
-
-def refuse_unknown_region(vim: Row, region: str | None) -> None:
-    """A VNF goes to a region that its VIM has.
-
-    :raises InvalidInput: naming the regions that it has.
-    """
-    regions = (vim["placement_attr"] or {}).get("regions") or []
-    if region and region not in regions:
-        raise exceptions.InvalidInput(
-            f"VIM {vim['name']} has no region {region}; it has: "
-            f"{', '.join(regions) or 'none'}",
-            public_type="VimRegionNotFoundException",
-        )

@@ -6,12 +6,9 @@ it.  It never waits for a VIM's work: the reconcile loop comes back.
 
 from __future__ import annotations
 
-import datetime
+import dataclasses
 import json
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 from oslo_config import cfg
 from oslo_db import exception as db_exception
@@ -19,46 +16,37 @@ from oslo_log import log
 from sqlalchemy import orm
 
 from tacker_lite import exceptions, states
-from tacker_lite.conductor.drivers import Drivers, Row
-from tacker_lite.db import base, event, query
-from tacker_lite.db import vim as vim_table
+from tacker_lite.conductor import configuration, scaling
+from tacker_lite.conductor.configuration import Configuration, MgmtDrivers
+from tacker_lite.conductor.drivers import Row
+from tacker_lite.conductor.removal import Removal
+from tacker_lite.conductor.vnf_records import (
+    Records,
+    exists,
+    replaced,
+    resource,
+    vim_name,
+)
+from tacker_lite.db import event
 from tacker_lite.db import vnf as vnf_table
-from tacker_lite.db import vnfd as vnfd_table
-from tacker_lite.tosca import loader
 from tacker_lite.tosca.model import VnfTemplate
-from tacker_lite.vim.base import Phase, Status, Vim, VimDriver
+from tacker_lite.vim.base import Phase, Status
 
 LOG = log.getLogger(__name__)
 
-SECONDS_BETWEEN_REMOVALS = 2.0
-"""How long a VIM may go on showing a failure after it was told to remove something."""
-
-MOST_REMOVALS = 2
-
 UNEXPECTED = "An unexpected error occurred: see the log of conductor {host}"
-
-
-@dataclass(frozen=True)
-class Removal:
-    """How often a VIM was told to remove a VNF, and when last.
-
-    :ivar told_at: by the monotonic clock.
-    """
-
-    times: int
-    told_at: float
+GONE = "The VIM has nothing any more of what it made"
 
 
 class VnfWork:
     """The steps.  Callers see to it that a VNF is worked on once at a time."""
 
-    def __init__(self, conf: cfg.ConfigOpts, database: base.Database, drivers: Drivers):
+    def __init__(self, conf: cfg.ConfigOpts, records: Records, mgmt: MgmtDrivers):
         self._host = conf.host
-        self._limit = datetime.timedelta(seconds=conf.conductor.operation_timeout)
-        self._database = database
-        self._drivers = drivers
+        self._records = records
+        self._configuration = Configuration(conf, records, mgmt)
         self._templates: dict[str, VnfTemplate] = {}
-        self._removals: dict[str, Removal] = {}
+        self.removal = Removal(records)
 
     def remember(self, vnf_id: str, template: VnfTemplate) -> None:
         """Keep a template that was loaded to check it, for the step that follows."""
@@ -67,7 +55,7 @@ class VnfWork:
     def forget(self, vnf_id: str) -> None:
         """Drop what is kept in memory for a VNF."""
         self._templates.pop(vnf_id, None)
-        self._removals.pop(vnf_id, None)
+        self.removal.forget(vnf_id)
 
     def step(self, vnf_id: str) -> bool:
         """Do what the operation in hand needs next.
@@ -78,9 +66,9 @@ class VnfWork:
         if row is None:
             return True
         try:
-            self._step(row)
+            return self._step(row)
         except exceptions.TemporaryVimError as error:
-            return self._put_off(row, error.message)
+            return self._records.put_off(row, error.message)
         except db_exception.DBError:
             raise  # The VNF is not to blame: the caller tries again.
         except Exception as error:  # noqa: BLE001 - marks the row and goes on
@@ -98,11 +86,12 @@ class VnfWork:
         moved = dict.fromkeys(vnf_ids, True)
         if not rows:
             return moved
-        driver, vim = self._site(rows[0])
+        driver, vim = self._records.site(rows[0])
         try:
             answers = driver.statuses(vim, [row["handle"] for row in rows])
         except exceptions.TemporaryVimError as error:
-            return moved | {r["id"]: self._put_off(r, error.message) for r in rows}
+            put_off = self._records.put_off
+            return moved | {r["id"]: put_off(r, error.message) for r in rows}
         except Exception as error:  # noqa: BLE001 - marks the row and goes on
             if len(rows) > 1:
                 # Find out which of them the error is about.
@@ -122,56 +111,68 @@ class VnfWork:
         else:
             LOG.error("Work on VNF failed", exc_info=error, resource=resource(row))
             reason = UNEXPECTED.format(host=self._host)
-        self._end(row, "fail", reason)
-
-    def remove_from_vim(self, row: Row) -> str | None:
-        """Tell the VIM to remove what it made for a VNF.
-
-        :returns: the handle of what is being removed, or None when there is nothing.
-        """
-        driver, vim = self._site(row)
-        handle = row["handle"] or driver.find(vim, vim_name(row))
-        if handle is not None:
-            driver.delete(vim, handle)
-        return handle
-
-    def end_delete(self, row: Row, details: str = "") -> None:
-        """Remove the row of a VNF in PENDING_DELETE, and its inline descriptor."""
-        with self._database.writer() as session:
-            base.transition(session, "vnf", row, "done", details)
-            remove_inline_vnfd(session, row["vnfd_id"])
         self.forget(row["id"])
-        LOG.info("VNF %s is gone", row["name"], resource=resource(row))
+        self._records.fail(row, reason)
 
     def _read(self, vnf_id: str) -> Row | None:
-        """The row, when there is an operation in hand that is ours."""
-        with self._database.reader() as session:
-            try:
-                row = vnf_table.get(session, vnf_id)
-            except exceptions.NotFound:
-                self.forget(vnf_id)
-                return None
-        if row["owner"] != self._host or row["status"] not in states.PENDING_STATUSES:
+        """The row, when there is something to do for it and that is ours."""
+        try:
+            return self._records.read(vnf_id)
+        except exceptions.NotFound:
+            self.forget(vnf_id)
             return None
-        return row
 
-    def _step(self, row: Row) -> None:
-        if row["next_step"] == vnf_table.FINISH:
-            self._end(row, "done")
-        elif row["next_step"] != vnf_table.APPLY:
-            return
-        elif row["status"] == states.PENDING_DELETE:
-            self._start_delete(row)
-        else:
+    def _step(self, row: Row) -> bool:
+        step = row["next_step"]
+        if row["status"] == states.ACTIVE:
+            self._configuration.begin(row)
+        elif step == vnf_table.FINISH:
+            self._records.done(row)
+        elif step == vnf_table.MEASURE:
+            return self._measure(row)
+        elif step == vnf_table.CONFIGURE:
+            self._configuration.apply(row)
+        elif step == vnf_table.APPLY and row["status"] == states.PENDING_DELETE:
+            self.removal.start(row)
+        elif step == vnf_table.APPLY:
             self._start_apply(row)
+        return True
+
+    def _measure(self, row: Row) -> bool:
+        """Find out which sizes a change of size leads to, and note them.
+
+        Noted before the VIM is told, so that a repetition adds nothing.
+        """
+        driver, vim = self._records.site(row)
+        answer = driver.status(vim, row["handle"])
+        if answer.phase == Phase.BUILDING:
+            return self._records.put_off(row, "the VIM works on something else of it")
+        if answer.phase == Phase.GONE:
+            self._records.fail(row, GONE)
+            return True
+        template = self._records.template(row)
+        actual = scaling.actual_sizes(template, row, answer.sizes)
+        sizes = scaling.wanted_sizes(template, row, actual)
+        if sizes == actual:
+            told = scaling.outcome(row, sizes, moved=False)
+            self._records.done(row, told, **seen(row, answer))
+            return True
+        template = dataclasses.replace(template, sizes=sizes)
+        values: Row = {"sizes": sizes, "attributes": driver.check(template)}
+        operation = {**row["operation"], **replaced(row, values)}
+        values["attributes"] = {**row["attributes"], **values["attributes"]}
+        self._records.write(
+            row, next_step=vnf_table.APPLY, operation=operation, **values
+        )
+        return True
 
     def _start_apply(self, row: Row) -> None:
-        driver, vim = self._site(row)
+        driver, vim = self._records.site(row)
         template = self._templates.pop(row["id"], None)
         if template is None or row["status"] != states.PENDING_CREATE:
-            template = self._load(row)
+            template = self._records.template(row)
         handle = driver.apply(vim, vim_name(row), template, row["handle"])
-        with self._database.writer() as session:
+        with self._records.database.writer() as session:
             kept = self._keep_handle(session, row, handle)
             gone = not kept and not exists(session, row["id"])
         if gone:
@@ -188,111 +189,45 @@ class VnfWork:
         # Its deletion was asked for meanwhile: it needs the handle for that.
         return vnf_table.set_values(session, row, handle=handle)
 
-    def _start_delete(self, row: Row) -> None:
-        handle = self.remove_from_vim(row)
-        if handle is None:
-            self.end_delete(row)
-            return
-        told = self._removals.get(row["id"])
-        times = told.times + 1 if told else 1
-        self._removals[row["id"]] = Removal(times, time.monotonic())
-        known = {"handle": handle, "next_step": vnf_table.ASK}
-        with self._database.writer() as session:
-            vnf_table.set_values(session, row, same_status=True, **known)
-
     def _settle(self, row: Row, answer: Status | None) -> bool:
         """Move a row on by what its VIM says.  False: ask again later."""
         if answer is None:
-            return self._put_off(row, "the VIM gave no answer about it")
+            return self._records.put_off(row, "the VIM gave no answer about it")
         if row["status"] == states.PENDING_DELETE:
-            return self._settle_delete(row, answer)
+            return self.removal.settle(row, answer)
         if answer.phase == Phase.READY:
-            self._end(row, "done", mgmt_ip_address=addresses(answer))
+            self._ready(row, answer)
         elif answer.phase == Phase.FAILED:
-            self._end(row, "fail", answer.reason)
+            self._records.fail(row, answer.reason)
         elif answer.phase == Phase.GONE:
-            self._end(row, "fail", "The VIM has nothing any more of what it made")
+            self._records.fail(row, GONE)
         else:
-            return self._put_off(row, "the VIM still works on it")
+            return self._records.put_off(row, "the VIM still works on it")
+        self._templates.pop(row["id"], None)
         return True
 
-    def _settle_delete(self, row: Row, answer: Status) -> bool:
-        if answer.phase == Phase.GONE:
-            self.end_delete(row)
-        elif answer.phase != Phase.FAILED:
-            return self._put_off(row, "the VIM still removes it")
-        else:
-            return self._retry_delete(row, answer.reason)
-        return True
-
-    def _retry_delete(self, row: Row, reason: str) -> bool:
-        """Tell the VIM once more after a while, then give up.
-
-        The failure that it shows may be that of an earlier operation, or pass.
-        """
-        now = time.monotonic()
-        # A process before this one may have told it: when is not known.
-        told = self._removals.setdefault(row["id"], Removal(1, now))
-        if now - told.told_at < SECONDS_BETWEEN_REMOVALS:
-            return self._put_off(row, f"the VIM failed to remove it: {reason}")
-        if told.times >= MOST_REMOVALS:
-            self._end(row, "fail", reason)
-            return True
-        with self._database.writer() as session:
-            vnf_table.set_values(
-                session, row, same_status=True, next_step=vnf_table.APPLY
-            )
-        return False
-
-    def _put_off(self, row: Row, why: str) -> bool:
-        """False, for another try later; or the end, when there was time enough."""
-        if query.now() - row["operation_started_at"] < self._limit:
-            LOG.debug("VNF waits: %s", why, resource=resource(row))
-            return False
-        seconds = int(self._limit.total_seconds())
-        self._end(row, "fail", f"Not done after {seconds} seconds: {why}")
-        return True
-
-    def _end(self, row: Row, outcome: str, reason: str = "", **values: Any) -> None:
-        """End the operation in hand, unless another was asked for meanwhile."""
-        self.forget(row["id"])
-        try:
-            with self._database.writer() as session:
-                moved = base.transition(
-                    session,
-                    "vnf",
-                    row,
-                    outcome,
-                    reason,
-                    reason=reason or None,
-                    **values,
-                )
-        except exceptions.InvalidState:
-            LOG.debug("VNF changed meanwhile", resource=resource(row))
+    def _ready(self, row: Row, answer: Status) -> None:
+        """The VIM has done its part."""
+        values = seen(row, answer)
+        if row["status"] == states.PENDING_CREATE:
+            values |= self._configuration.when_created(row)
+        elif configuration.is_asked_for(row):
+            self._records.write(row, next_step=vnf_table.CONFIGURE, **values)
             return
-        level = LOG.warning if reason else LOG.info
-        level("VNF is %s %s", moved["status"], reason, resource=resource(row))
-
-    def _site(self, row: Row) -> tuple[VimDriver, Vim]:
-        with self._database.reader() as session:
-            vim = vim_table.get(session, row["vim_id"])
-        region = row["placement_attr"].get("region_name")
-        return self._drivers.get(vim["type"]), self._drivers.vim(vim, region)
-
-    def _load(self, row: Row) -> VnfTemplate:
-        with self._database.reader() as session:
-            vnfd = vnfd_table.get(session, row["vnfd_id"])
-        return loader.load(loader.read_stored(vnfd["template"]), row["param_values"])
+        details = ""
+        if scaling.changes_of(row):
+            sizes = values.get("sizes") or row["sizes"]
+            details = scaling.outcome(row, sizes, moved=True)
+            values["cooldowns"] = scaling.cooldowns(row)
+        self._records.done(row, details, **values)
 
 
-def resource(row: Mapping[str, Any]) -> dict[str, str]:
-    """What log lines name a VNF by."""
-    return {"type": "vnf", "id": row["id"]}
-
-
-def vim_name(row: Row) -> str:
-    """What a VNF is called on its VIM: found again by it when the handle is lost."""
-    return f"{row['name']}_{row['id']}"
+def seen(row: Row, status: Status) -> Row:
+    """What a VIM says of a VNF, as columns of its row."""
+    values: Row = {"mgmt_ip_address": addresses(status)}
+    if status.sizes:
+        values["sizes"] = {**(row["sizes"] or {}), **status.sizes}
+    return values
 
 
 def addresses(status: Status) -> str | None:
@@ -303,19 +238,3 @@ def addresses(status: Status) -> str | None:
         if vdu.addresses
     }
     return json.dumps(found) if found else None
-
-
-def exists(session: orm.Session, vnf_id: str) -> bool:
-    """Whether the VNF still has a row."""
-    return bool(vnf_table.list_rows(session, None, {"id": [vnf_id]}))
-
-
-def remove_inline_vnfd(session: orm.Session, vnfd_id: str) -> None:
-    """Remove a descriptor that came with a VNF, unless another VNF uses it too."""
-    vnfd = vnfd_table.get(session, vnfd_id)
-    if vnfd["template_source"] != "inline":
-        return
-    try:
-        vnfd_table.delete(session, vnfd_id)
-    except exceptions.InUse:
-        LOG.debug("Inline VNFD %s has another user", vnfd_id)

@@ -12,9 +12,18 @@ import pbr.version
 from oslo_config import cfg
 from oslo_log import log
 
-from tacker_lite.conf import api, conductor, openwrt, service, vim, vim_openstack
+from tacker_lite.conf import (
+    alarm,
+    api,
+    conductor,
+    mgmt,
+    openwrt,
+    service,
+    vim,
+    vim_openstack,
+)
 
-GROUPS = (service, api, conductor, vim, vim_openstack, openwrt)
+GROUPS = (service, api, alarm, conductor, mgmt, openwrt, vim, vim_openstack)
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:

@@ -106,6 +106,7 @@ class Vnf(Owned, Base):
     :ivar next_step: what the operation in hand needs next, see
         :mod:`tacker_lite.db.vnf`; kept so that a restart goes on there.
     :ivar operation_started_at: start of the operation in hand, for its time limit.
+    :ivar webhooks: URL that an alarm calls, by name of its trigger; a secret.
     :ivar sizes: copies wanted, by scaling policy; None or a missing name: its default.
     :ivar operation: what the operation in hand was asked for, and what it replaced,
         where the other columns do not say so.
@@ -135,6 +136,7 @@ class Vnf(Owned, Base):
     owner: orm.Mapped[str] = orm.mapped_column(sa.String(255))
     next_step: orm.Mapped[str] = orm.mapped_column(sa.String(16))
     operation_started_at: orm.Mapped[Any] = orm.mapped_column(Timestamp)
+    webhooks: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
     sizes: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
     operation: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)
     cooldowns: orm.Mapped[Any] = orm.mapped_column(OptionalJson, nullable=True)

@@ -1,7 +1,9 @@
 """VNFs.  Only the conductor writes them.
 
-An operation in hand goes through steps: ``APPLY``, the VIM has yet to be told of
-it; ``ASK``, the VIM works on it; ``FINISH``, nothing is left for the VIM to do.
+An operation in hand goes through steps: ``MEASURE``, the sizes that a change of size
+leads to are not known yet; ``APPLY``, the VIM has yet to be told of it; ``ASK``, the
+VIM works on it; ``CONFIGURE``, the VDUs have yet to be configured, when
+``configure_at`` has come; ``FINISH``, nothing is left to do.
 """
 
 from __future__ import annotations
@@ -18,8 +20,10 @@ from tacker_lite.db.query import Filters, Row
 
 TABLE: sa.Table = models.Vnf.__table__  # type: ignore[assignment]
 
+MEASURE: Final = "measure"
 APPLY: Final = "apply"
 ASK: Final = "ask"
+CONFIGURE: Final = "configure"
 FINISH: Final = "finish"
 
 NAMED_USERS: Final = 3
@@ -78,29 +82,45 @@ def users(session: orm.Session, column: str, row: Row) -> str:
     return ", ".join(named) + (f" and {more} more" if more else "")
 
 
+def configuration_is_due(row: Row) -> bool:
+    """Whether the time has come to configure a VNF, if it is to be configured."""
+    return row["configure_at"] is None or row["configure_at"] <= query.now()
+
+
 def list_pending(session: orm.Session) -> list[Row]:
-    """What is known of VNFs with an operation in hand without reading much.
+    """What is known of VNFs with something to do now, without reading much.
+
+    These are the VNFs with an operation in hand, but for those that wait for the time
+    to be configured, and the active ones for which that time has come.
 
     :returns: rows of id, owner, vim_id, next_step, region.
     """
-    columns = (
-        TABLE.c.id,
-        TABLE.c.owner,
-        TABLE.c.vim_id,
-        TABLE.c.next_step,
-        TABLE.c.placement_attr,
+    names = ("id", "owner", "vim_id", "status", "next_step", "configure_at")
+    columns = [TABLE.c[name] for name in (*names, "placement_attr")]
+    statement = sa.select(*columns).where(
+        TABLE.c.status.in_(states.PENDING_STATUSES)
+        | ((TABLE.c.status == states.ACTIVE) & (TABLE.c.configure_at <= query.now()))
     )
-    statement = sa.select(*columns).where(TABLE.c.status.in_(states.PENDING_STATUSES))
-    return [
-        {
-            "id": row.id,
-            "owner": row.owner,
-            "vim_id": row.vim_id,
-            "next_step": row.next_step,
-            "region": row.placement_attr.get("region_name"),
-        }
-        for row in session.execute(statement.order_by(TABLE.c.operation_started_at))
-    ]
+    found = []
+    for row in session.execute(statement.order_by(TABLE.c.operation_started_at)):
+        seen = row._asdict()
+        if seen.pop("status") == states.ACTIVE:
+            seen["next_step"] = CONFIGURE
+        if seen["next_step"] == CONFIGURE and not configuration_is_due(seen):
+            continue
+        region = seen.pop("placement_attr").get("region_name")
+        found.append({**seen, "region": region})
+    return found
+
+
+def get_webhooks(session: orm.Session, ident: str) -> Row:
+    """The ``project_id`` and ``webhooks`` of one VNF, without reading more.
+
+    :returns: empty when there is no such VNF.
+    """
+    statement = sa.select(TABLE.c.project_id, TABLE.c.webhooks)
+    row = session.execute(statement.where(TABLE.c.id == ident)).mappings().first()
+    return dict(row) if row else {}
 
 
 def insert(session: orm.Session, row: Row) -> Row:

@@ -17,6 +17,7 @@ from tacker_lite.osc.command import (
     delete_each,
     given,
     read_mapping,
+    read_template,
     shown,
 )
 
@@ -40,7 +41,9 @@ def _add_source(parser, required: bool) -> None:
     vnfd.add_argument("--vnfd-name", metavar="<name>", help="Descriptor, by name")
     if required:
         vnfd.add_argument(
-            "--vnfd-template", metavar="<file>", help="Descriptor in a file"
+            "--vnfd-template",
+            metavar="<file>",
+            help="Descriptor in a file, or a package (CSAR) with one",
         )
     vim = parser.add_mutually_exclusive_group()
     vim.add_argument("--vim-id", metavar="<id>", help="VIM, by id")
@@ -96,7 +99,7 @@ class CreateVnf(command.ShowOne):
                 parsed_args.param_file, "--param-file"
             )
         if parsed_args.vnfd_template:
-            body["vnfd_template"] = read_mapping(
+            body["vnfd_template"] = read_template(
                 parsed_args.vnfd_template, "--vnfd-template"
             )
         if parsed_args.vim_region_name:
@@ -177,6 +180,32 @@ class SetVnf(command.ShowOne):
         vnfs = client_of(self).vnfs
         row = vnfs.update(vnfs.find(parsed_args.vnf), {"attributes": changes})
         return shown(row, FORMATTERS)
+
+
+class ScaleVnf(command.Command):
+    """Add copies of the VDUs of a scaling policy to a VNF, or remove some."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument("vnf", metavar="VNF", help="Name or id")
+        parser.add_argument(
+            "--scaling-policy-name",
+            metavar="<policy>",
+            help="Name of a scaling policy of the descriptor",
+        )
+        parser.add_argument(
+            "--scaling-type", metavar="<type>", help="out (more copies) or in (fewer)"
+        )
+        _add_wait(parser, "the VNF is ACTIVE again")
+        return parser
+
+    def take_action(self, parsed_args):
+        vnfs = client_of(self).vnfs
+        ident = vnfs.find(parsed_args.vnf)
+        policy, type_ = parsed_args.scaling_policy_name, parsed_args.scaling_type
+        vnfs.scale(ident, policy, type_)
+        if parsed_args.wait:
+            wait.until_settled(vnfs, ident, parsed_args.timeout)
 
 
 class DeleteVnf(DeleteRows):

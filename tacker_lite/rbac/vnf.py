@@ -36,6 +36,18 @@ RULES = [
         [{"method": "PUT", "path": "/v1.0/vnfs/{id}"}],
     ),
     policy.DocumentedRuleDefault(
+        "vnf:scale",
+        base.WRITE,
+        "Change the size of a VNF by a step of a scaling policy.",
+        [{"method": "POST", "path": "/v1.0/vnfs/{id}/actions"}],
+    ),
+    policy.DocumentedRuleDefault(
+        "vnf:trigger",
+        base.WRITE,
+        "Do what an alarm asks for. An alarm itself needs no token: its URL has a key.",
+        [{"method": "POST", "path": "/v1.0/vnfs/{id}/triggers"}],
+    ),
+    policy.DocumentedRuleDefault(
         "vnf:delete",
         base.WRITE,
         "Delete a VNF.",

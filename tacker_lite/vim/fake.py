@@ -27,7 +27,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tacker_lite import exceptions
-from tacker_lite.tosca.model import VnfTemplate
+from tacker_lite.tosca.model import ScalingPolicy, VnfTemplate
 from tacker_lite.vim.base import (
     Handle,
     Phase,
@@ -210,7 +210,10 @@ class FakeDriver(VimDriver):
             return Status(Phase.BUILDING)
         if stack.failure:
             return Status(Phase.FAILED, stack.failure)
-        return Status(Phase.READY, vdus=_vdus(handle, stack.template))
+        sizes = _sizes(stack.template)
+        return Status(
+            Phase.READY, vdus=_vdus(handle, stack.template, sizes), sizes=sizes
+        )
 
     def delete(self, vim: Vim, handle: Handle) -> None:
         cloud = self._cloud(vim, "delete")
@@ -226,11 +229,16 @@ class FakeDriver(VimDriver):
         stack = self._cloud(vim, "resources").live(handle)
         if stack is None:
             return ()
-        kinds = [(vdu.name, "Fake::Server") for vdu in stack.template.vdus]
-        kinds += [(cp.name, "Fake::Port") for cp in stack.template.connection_points]
+        copies = _copies(stack.template, _sizes(stack.template))
+        kinds: list[tuple[str, str | None, str]]
+        kinds = [(vdu.name, vdu.name, "Fake::Server") for vdu in stack.template.vdus]
+        kinds += [
+            (cp.name, cp.vdu, "Fake::Port") for cp in stack.template.connection_points
+        ]
         return tuple(
-            Resource(str(uuid.uuid5(uuid.UUID(handle), name)), name, kind)
-            for name, kind in kinds
+            Resource(str(uuid.uuid5(uuid.UUID(handle), f"{name}{copy}")), name, kind)
+            for name, vdu, kind in kinds
+            for copy in copies.get(vdu, [""])
         )
 
     def _cloud(self, vim: Vim, operation: str) -> FakeCloud:
@@ -253,18 +261,44 @@ class FakeDriver(VimDriver):
         return cloud
 
 
-def _vdus(handle: Handle, template: VnfTemplate) -> tuple[VduStatus, ...]:
-    """A management address for each VDU that has a management CP.
+def _sizes(template: VnfTemplate) -> dict[str, int]:
+    """Copies that there are, by scaling policy."""
+    return {
+        policy.name: template.sizes.get(policy.name, policy.default_instances)
+        for policy in template.policies_of(ScalingPolicy)
+    }
+
+
+def _copies(
+    template: VnfTemplate, sizes: Mapping[str, int]
+) -> dict[str | None, list[str]]:
+    """What the names of the copies of each scaled VDU end with."""
+    return {
+        vdu: [f"-{number}" for number in range(sizes[policy.name])]
+        for policy in template.policies_of(ScalingPolicy)
+        for vdu in policy.targets
+    }
+
+
+def _vdus(
+    handle: Handle, template: VnfTemplate, sizes: Mapping[str, int]
+) -> tuple[VduStatus, ...]:
+    """A management address for each copy of a VDU that has a management CP.
 
     The fixed one of the descriptor, else one of the benchmarking range, always the
-    same for the same VDU of the same stack.
+    same for the same copy of the same stack.
     """
+    copies = _copies(template, sizes)
     found = []
     for cp in template.connection_points:
-        if cp.management and cp.vdu:
-            fixed = cp.properties.get("ip_address")
-            address = fixed if isinstance(fixed, str) else _address(handle, cp.name)
-            found.append(VduStatus(cp.vdu, (address,)))
+        if not cp.management or not cp.vdu:
+            continue
+        fixed = cp.properties.get("ip_address")
+        addresses = tuple(
+            fixed if isinstance(fixed, str) else _address(handle, f"{cp.name}{copy}")
+            for copy in copies.get(cp.vdu, [""])
+        )
+        found.append(VduStatus(cp.vdu, addresses, cp.vdu in copies))
     return tuple(sorted(found, key=lambda vdu: vdu.name))
 
 

@@ -32,7 +32,8 @@ CREATE = base.request(
         },
         "vnfd_template": {
             "type": ["object", "null"],
-            "description": "inline descriptor, instead of vnfd_id",
+            "description": "inline descriptor, instead of vnfd_id; or its package, "
+            "as an object with the one key csar: the zip file in base64",
         },
         "vim_id": {
             "type": ["string", "null"],
@@ -62,6 +63,58 @@ DELETE = base.request(
     }
 )
 
+_SCALE = {
+    "policy": {
+        "type": "string",
+        "description": "name of a scaling policy of the descriptor",
+    },
+    "type": {"type": "string", "description": "out or in"},
+}
+
+SCALE = base.request(_SCALE, ("type", "policy"))
+SCALED = base.answer(_SCALE)
+
+TRIGGER = base.request(
+    {
+        "policy_name": {
+            "type": "string",
+            "description": "name of a trigger of an alarming policy, or "
+            "start_actions, before_end_actions or end_actions of a reservation policy",
+        },
+        "action_name": {
+            "type": "string",
+            "description": "actions, with a percent sign between them: log, "
+            "POLICY-out, POLICY-in, ...",
+        },
+        "params": {
+            "type": "object",
+            "properties": {
+                "data": {
+                    "type": ["object", "null"],
+                    "description": "what the alarm service says: alarm_id, and alarm "
+                    "as current",
+                },
+                "credential": base.NULLABLE_TEXT,
+            },
+        },
+    },
+    ("policy_name", "action_name", "params"),
+)
+
+TRIGGERED = TRIGGER
+
+ALARM = {
+    "type": "object",
+    "description": "what an alarm service sends",
+    "properties": {
+        "alarm_id": {"type": "string"},
+        "current": {"enum": ["alarm"]},
+        "previous": {"type": "string"},
+        "reason": {"type": "string"},
+    },
+    "required": ["alarm_id", "current"],
+}
+
 ANSWER = base.answer(
     {
         "id": base.UUID,
@@ -74,6 +127,10 @@ ANSWER = base.answer(
         "attributes": {
             "type": "object",
             "additionalProperties": {"type": "string"},
+            "description": "as given, with what the service makes of the descriptor: "
+            "heat_template, NAME_res.yaml, monitoring_policy, scaling_group_names, "
+            "alarming_policy, and under the name of each trigger the URL that its "
+            "alarm calls",
         },
         "instance_id": base.NULLABLE_TEXT,
         "mgmt_ip_address": {

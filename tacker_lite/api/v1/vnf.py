@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from oslo_utils import strutils
 
 from tacker_lite import exceptions
+from tacker_lite.api import webhook
 from tacker_lite.api.body import BodySpec
 from tacker_lite.api.call import Call
 from tacker_lite.api.expose import expose
@@ -24,6 +25,8 @@ KNOWN = frozenset(schemas.ANSWER["properties"]) | frozenset(
 )
 CREATE = BodySpec("vnf", "vnfs", schemas.CREATE, KNOWN, creates=True)
 UPDATE = BodySpec("vnf", "vnfs", schemas.UPDATE, KNOWN)
+SCALE = BodySpec("scale", "scales", schemas.SCALE)
+TRIGGER = BodySpec("trigger", "triggers", schemas.TRIGGER)
 DELETE = BodySpec("vnf", "vnfs", schemas.DELETE, required=False)
 
 
@@ -37,7 +40,7 @@ def view(row: Row) -> Row:
         "vnfd_id": row["vnfd_id"],
         "vim_id": row["vim_id"],
         "placement_attr": row["placement_attr"] or {},
-        "attributes": row["attributes"] or {},
+        "attributes": {**(row["attributes"] or {}), **webhook.shown(row["webhooks"])},
         "instance_id": row["handle"],
         "mgmt_ip_address": row["mgmt_ip_address"],
         "status": row["status"],
@@ -52,7 +55,7 @@ class VnfController(Resource):
 
     plural = "vnfs"
     singular = "vnf"
-    children = ("resources",)
+    children = ("resources", "actions", "triggers")
 
     def find(self, call: Call, ident: str) -> Row:
         return self.read(db.find, ident, call.scope)
@@ -116,6 +119,34 @@ class VnfController(Resource):
         names = schemas.RESOURCE["properties"]
         resources = [{name: row[name] for name in names} for row in rows]
         return {"resources": [call.query.reduce(row) for row in resources]}
+
+    @expose(
+        "vnf:scale",
+        "Start a change of the size of an active VNF by a step of a scaling policy",
+        status=201,
+        body=SCALE,
+        answer=schemas.SCALED,
+    )
+    def post_actions(self, call: Call, row: Row) -> dict[str, Any]:
+        conductor, wanted = self.services.conductor, call.body
+        conductor.scale_vnf(call.context, row["id"], wanted["policy"], wanted["type"])
+        return {"scale": wanted}
+
+    @expose(
+        "vnf:trigger",
+        "Do what an alarm of a VNF asks for",
+        status=201,
+        body=TRIGGER,
+        answer=schemas.TRIGGERED,
+    )
+    def post_triggers(self, call: Call, row: Row) -> dict[str, Any]:
+        alarm = {
+            "policy_name": call.body["policy_name"],
+            "action_name": call.body["action_name"],
+            "data": call.body["params"].get("data"),
+        }
+        self.services.conductor.trigger_vnf(call.context, row["id"], alarm)
+        return {"trigger": call.body}
 
     def _wanted(self, call: Call) -> dict[str, Any]:
         """The create request with names resolved to ids."""

@@ -6,7 +6,7 @@ import time
 import testtools
 
 from tacker_lite import context, exceptions
-from tacker_lite.conductor import vnf_work
+from tacker_lite.conductor import removal
 from tacker_lite.db import vim as vim_table
 from tacker_lite.db import vnfd as vnfd_table
 from tacker_lite.tests.functional.conductor_fixture import PROJECT, Conductors
@@ -124,7 +124,7 @@ class TestLife(testtools.TestCase):
         row = self.house.wait_status(row["id"], "ERROR")
         self.assertEqual("port in use", row["reason"])
         self.assertEqual(2, self.house.cloud.calls["delete"])
-        pauses = vnf_work.MOST_REMOVALS * vnf_work.SECONDS_BETWEEN_REMOVALS
+        pauses = removal.MOST_REMOVALS * removal.SECONDS_BETWEEN_REMOVALS
         self.assertGreaterEqual(time.monotonic() - started, pauses)
         self.house.cloud.delete_failure = ""
         self.house.client.delete_vnf(self.house.context, row["id"])

@@ -18,6 +18,7 @@ Timestamp = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb"
 
 def upgrade() -> None:
     op.add_column("vnfds", sa.Column("files", sa.JSON(), nullable=True))
+    op.add_column("vnfs", sa.Column("webhooks", sa.JSON(), nullable=True))
     op.add_column("vnfs", sa.Column("sizes", sa.JSON(), nullable=True))
     op.add_column("vnfs", sa.Column("operation", sa.JSON(), nullable=True))
     op.add_column("vnfs", sa.Column("cooldowns", sa.JSON(), nullable=True))

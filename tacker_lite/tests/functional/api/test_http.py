@@ -68,7 +68,7 @@ class TestHttp(base.ApiTestCase):
             "/vims",
             "/index.html",
             "/v1.0/clusters",
-            "/v1.0/vnfs/a/actions",
+            "/v1.0/vnfs/a/maintenances",
             "/v1.0/vims/a/resources",
             "/v1.0/vnfs/a/resources/b",
             "/v1.0/get_all",
@@ -97,7 +97,11 @@ class TestHttp(base.ApiTestCase):
             for path, operations in paths.items()
             for method in operations
         }
-        routed = {("GET", "/"), ("GET", "/v1.0/openapi.json")}
+        routed = {
+            ("GET", "/"),
+            ("GET", "/v1.0/openapi.json"),
+            ("POST", "/v1.0/vnfs/{id}/{trigger}/{action}/{key}"),
+        }
         for noun in NOUNS:
             routed |= {(method, f"/v1.0{path}") for method, path, _ in noun.routes()}
         self.assertEqual(routed, documented)

@@ -2,7 +2,8 @@ import secrets
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import exceptions
-from tacker_lite.conductor import vnf_work
+from tacker_lite.conductor import vnf_records, vnf_work
+from tacker_lite.conductor.configuration import MgmtDrivers
 from tacker_lite.conductor.drivers import Drivers
 from tacker_lite.db import vim, vnf
 from tacker_lite.tests.unit.db.test_rows import DatabaseTestCase
@@ -20,7 +21,8 @@ class TestAsk(DatabaseTestCase):
         conf = tacker_lite_conf.new([], [], host="host-1")
         conf.set_override("credential_key", [key], group="vim")
         drivers = Drivers(conf)
-        self.work = vnf_work.VnfWork(conf, self.database, drivers)
+        records = vnf_records.Records(conf, self.database, drivers)
+        self.work = vnf_work.VnfWork(conf, records, MgmtDrivers(conf))
         public, sealed = drivers.keyring.seal({"password": "x"})
         with self.database.writer() as session:
             self.rows = [self.add_vnf(session, name) for name in ("a", "b")]
