@@ -27,6 +27,18 @@ POOL_PROTOCOLS = {
 
 MONITOR_TYPES = {"UDP": ("HTTP", "TCP", "UDP-CONNECT")}
 OTHER_MONITOR_TYPES = ("HTTP", "HTTPS", "PING", "TCP")
+HTTP_METHODS = (
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "TRACE",
+    "OPTIONS",
+    "CONNECT",
+    "PATCH",
+)
+PERSISTENCE_TYPES = ("SOURCE_IP", "HTTP_COOKIE", "APP_COOKIE")
 HTTP_OPTIONS = ("http_method", "url_path", "expected_codes")
 HTTP_TYPES = ("HTTP", "HTTPS")
 MAX_RETRIES = range(1, 11)
@@ -42,6 +54,9 @@ def check(template: VnfTemplate, draft: Draft) -> None:
     for balancer in template.load_balancers:
         with draft.collecting():
             _check_address(balancer, template)
+    for listener in template.listeners:
+        with draft.collecting():
+            _check_listener(listener, template)
     for pool in template.pools:
         properties = template.resolve(dict(pool.properties))
         for error in _pool(pool, properties, listeners.get(pool.listener), template):
@@ -61,6 +76,35 @@ def _check_address(balancer: LoadBalancer, template: VnfTemplate) -> None:
         f"vip_address: {shown} is not a valid IP address",
         path=("properties", "vip_address"),
     )
+
+
+def _check_listener(listener: Listener, template: VnfTemplate) -> None:
+    limit = template.resolve(listener.properties.get("connection_limit"))
+    if isinstance(limit, int) and limit < -1:
+        raise checks.invalid(
+            listener.name,
+            "connection_limit must be a number of connections, or -1 for no limit",
+            path=("properties", "connection_limit"),
+        )
+    _check_networks(listener, template)
+
+
+def _check_networks(listener: Listener, template: VnfTemplate) -> None:
+    given = listener.properties.get("allowed_cidrs")
+    networks = template.resolve(given)
+    if is_get_input(networks):
+        return
+    for index, network in enumerate(networks or ()):
+        if is_get_input(network) or _is_network(network):
+            continue
+        # The value of an input may be a secret, one in the descriptor is not.
+        secret = is_get_input(given) or is_get_input(given[index])
+        shown = "its input" if secret else f'"{network}"'
+        raise checks.invalid(
+            listener.name,
+            f"allowed_cidrs: {shown} is not a network, such as 10.0.0.0/24",
+            path=("properties", "allowed_cidrs"),
+        )
 
 
 def _pool(
@@ -95,6 +139,10 @@ def _persistence(
         return
     key = "session_persistence"
     kind, named = wanted.get("type"), wanted.get("cookie_name") is not None
+    if not is_get_input(kind) and kind not in PERSISTENCE_TYPES:
+        known = ", ".join(PERSISTENCE_TYPES)
+        yield _wrong(pool, f"{key} type", f"must be one of {known}")
+        return
     if kind == "APP_COOKIE" and not named:
         yield _wrong(pool, key, "needs cookie_name when its type is APP_COOKIE")
     if kind != "APP_COOKIE" and named and not is_get_input(kind):
@@ -119,6 +167,10 @@ def _monitor(
         for option in HTTP_OPTIONS:
             if monitor.get(option) is not None:
                 yield _wrong(pool, f"{key} {option}", "is for types HTTP and HTTPS")
+    method = monitor.get("http_method")
+    if isinstance(method, str) and method not in HTTP_METHODS:
+        known = ", ".join(HTTP_METHODS)
+        yield _wrong(pool, f"{key} http_method", f"must be one of {known}")
     path = monitor.get("url_path")
     if isinstance(path, str) and not path.startswith("/"):
         yield _wrong(pool, f"{key} url_path", "must begin with a slash")
@@ -154,3 +206,11 @@ def _is_address(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_network(value: Any) -> bool:
+    try:
+        ipaddress.ip_network(str(value))
+    except ValueError:
+        return False
+    return "/" in str(value)

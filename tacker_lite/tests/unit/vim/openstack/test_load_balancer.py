@@ -359,6 +359,11 @@ class TestRefused(testtools.TestCase):
                 "url_path",
             ),
             (
+                {"type": "HTTP", "http_method": "BREW"},
+                "http_method must be one of GET, HEAD",
+                "http_method",
+            ),
+            (
                 {"type": "UDP-CONNECT"},
                 "type must be one of HTTP, HTTPS, PING, TCP",
                 "type",
@@ -402,6 +407,7 @@ class TestRefused(testtools.TestCase):
         key = "session_persistence"
         for wanted, expected in (
             ({"type": "APP_COOKIE"}, "needs cookie_name"),
+            ({"type": "FOO"}, "must be one of SOURCE_IP"),
             ({"type": "SOURCE_IP", "cookie_name": "a"}, "is for type APP_COOKIE alone"),
         ):
             found = problems(BALANCER + LISTENER + pool(session_persistence=wanted))
@@ -415,6 +421,56 @@ class TestRefused(testtools.TestCase):
             + listener("UDP")
             + pool(protocol="UDP", session_persistence={"type": "HTTP_COOKIE"}),
         )
+
+    def test_listeners(self):
+        for key, value, expected in (
+            ("connection_limit", -2, "connection_limit must be"),
+            ("allowed_cidrs", ["10.0.0.0/33"], '"10.0.0.0/33" is not a network'),
+            ("allowed_cidrs", ["10.0.0.1"], '"10.0.0.1" is not a network'),
+        ):
+            given = LISTENER.replace(
+                "protocol_port: 80", f"protocol_port: 80, {key}: {value}"
+            )
+            found = problems(BALANCER + given)
+            self.assertEqual(1, len(found), found)
+            self.assertIn(expected, found[0][1])
+        hidden = LISTENER.replace(
+            "protocol_port: 80", "protocol_port: 80, allowed_cidrs: [{get_input: net}]"
+        )
+        found = problems(
+            BALANCER + hidden,
+            inputs="{net: {type: string}}",
+            values={"net": "s3cret"},
+        )
+        self.assertNotIn("s3cret", repr(found))
+        self.assertEqual(1, len(found))
+        whole = hidden.replace("[{get_input: net}]", "{get_input: nets}")
+        found = problems(
+            BALANCER + whole,
+            inputs="{nets: {type: list}}",
+            values={"nets": ["10.0.0.0/8", "s3cret"]},
+        )
+        self.assertNotIn("s3cret", repr(found))
+        self.assertEqual(1, len(found))
+
+    def test_choices_from_inputs(self):
+        inputs = "{kind: {type: string}, way: {type: string}}"
+        nodes = BALANCER + LISTENER
+        nodes += pool(
+            health_monitor={"type": {"get_input": "kind"}},
+            session_persistence={"type": {"get_input": "way"}},
+        )
+
+        found = render(
+            nodes, inputs=inputs, values={"kind": "PING", "way": "SOURCE_IP"}
+        )
+
+        self.assertEqual(
+            {"get_param": "kind"}, found.properties("pool_health_monitor")["type"]
+        )
+        wrong = problems(nodes, inputs=inputs, values={"kind": "s3cret", "way": "s3cr"})
+        self.assertEqual(2, len(wrong), wrong)
+        self.assertNotIn("s3cr", repr(wrong))
 
     def test_weights(self):
         self.assert_problem(
