@@ -68,6 +68,7 @@ class TestDocs(testtools.TestCase):
             "service.rst",
             "split.rst",
             "descriptors.rst",
+            "packages.rst",
         }
         script = (ROOT / ".ci" / "run").read_text()
         for page in pages():
@@ -106,6 +107,14 @@ class TestDocs(testtools.TestCase):
     def test_descriptors(self):
         page = self.useFixture(Page("user/descriptors.rst"))
         page.run_all()
+
+    def test_packages(self):
+        deployment = self.useFixture(Deployment())
+        page = self.useFixture(Page("user/packages.rst"))
+        page.environment = {**page.environment, **deployment.environment()}
+        page.run_all()
+        shown = page.printed["openstack vnf descriptor show web-server"]
+        self.assertIn("../Scripts/install.sh", shown)
 
     def test_service(self):
         page = self.useFixture(Page("admin/service.rst"))

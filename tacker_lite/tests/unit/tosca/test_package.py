@@ -13,7 +13,10 @@ import testtools
 from tacker_lite import exceptions
 from tacker_lite.tests.unit.tosca import descriptors, hostile_packages, packages
 from tacker_lite.tosca import archive, loader, package
+from tacker_lite.vim.openstack import hot
 
+SAMPLE = Path(__file__).parents[4] / "samples" / "csar" / "web-server"
+GOLDEN = Path(__file__).parent / "golden" / "web-server.yaml"
 SECONDS = 2
 BYTES = 64 * 1024 * 1024
 
@@ -283,3 +286,20 @@ class TestHostilePackages(testtools.TestCase):
 
     def test_limits_suit_the_api(self):
         self.assertLess(archive.MAX_SIZE * 4 / 3, 4 * 1024 * 1024 - 100_000)
+
+
+class TestSample(testtools.TestCase):
+    def test_it_is_read_whole_and_becomes_the_reviewed_template(self):
+        files = {
+            str(path.relative_to(SAMPLE)): path.read_text("utf-8")
+            for path in sorted(SAMPLE.rglob("*"))
+            if path.is_file()
+        }
+        found = package.read_package(packages.packed(files), "web-server.csar")
+        scripts = {name: text for name, text in files.items() if "Scripts/" in name}
+        self.assertEqual(
+            scripts, {name.removeprefix("../"): t for name, t in found.files.items()}
+        )
+        template = loader.load(found.document, {}, files=found.files)
+        rendered = hot.render(template, inline_values=True)
+        self.assertEqual(GOLDEN.read_text("utf-8"), rendered.text)
