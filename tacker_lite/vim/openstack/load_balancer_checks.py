@@ -90,7 +90,7 @@ def _check_listener(listener: Listener, template: VnfTemplate) -> None:
 
 
 def _check_networks(listener: Listener, template: VnfTemplate) -> None:
-    given = listener.properties.get("allowed_cidrs")
+    given = listener.properties.get("allowed_cidrs") or []
     networks = template.resolve(given)
     if is_get_input(networks):
         return
