@@ -18,7 +18,7 @@ from tacker_lite.tosca.model import (
 
 LOG = "log"
 NOTHING = "noop"
-NOT_YET = ("respawn", "log_and_kill", "notify", "vdu_autoheal", webhooks.MAINTENANCE)
+NOT_YET = ("respawn", "log_and_kill", "terminate", "notify", "vdu_autoheal")
 """Actions that a descriptor may name and that nothing follows from yet."""
 
 LEASE = (webhooks.START, webhooks.BEFORE_END, webhooks.END)
@@ -134,7 +134,7 @@ def sorted_out(template: VnfTemplate, vnf_id: str, parts: Sequence[str]) -> Acti
 def told(actions: Actions) -> list[str]:
     """What is recorded of the named actions."""
     return [
-        f"action {name} is not available yet" if name in NOT_YET else name
+        name if name == LOG else f"action {name} is not available yet"
         for name in actions.named
         if name != NOTHING
     ]

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from oslo_config import cfg
-from oslo_utils import netutils
+from oslo_utils import netutils, strutils
 
 from tacker_lite import exceptions
 from tacker_lite.conductor import attributes
@@ -96,4 +96,7 @@ def directed(actions: Iterable[str], scaled: set[str], way: str) -> tuple[str, .
 
 def is_maintained(template: VnfTemplate) -> bool:
     """Whether a VDU is to be told of the maintenance of its host."""
-    return any(vdu.properties.get("maintenance") is True for vdu in template.vdus)
+    return any(
+        strutils.bool_from_string(template.resolve(vdu.properties.get("maintenance")))
+        for vdu in template.vdus
+    )

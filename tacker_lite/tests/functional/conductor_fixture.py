@@ -66,12 +66,14 @@ class SeveredDatabase(base.Database):
 class Conductors(fixtures.Fixture):
     """Conductors of one database, a client, and a fake cloud.
 
+    :param sections: options of other sections, by section.
     :param options: of ``[conductor]``.
     """
 
-    def __init__(self, **options):
+    def __init__(self, sections=None, **options):
         super().__init__()
-        self.options = {"reconcile_interval": 0.05, **options}
+        conductor = {"reconcile_interval": 0.05, **options}
+        self.sections = {**(sections or {}), "conductor": conductor}
 
     def _setUp(self):
         self.useFixture(fixtures.FakeLogger())
@@ -95,8 +97,9 @@ class Conductors(fixtures.Fixture):
         conf = tacker_lite_conf.new(
             [], config_files=[], state_path=self.directory, host=host
         )
-        for name, value in self.options.items():
-            conf.set_override(name, value, group="conductor")
+        for group, options in self.sections.items():
+            for name, value in options.items():
+                conf.set_override(name, value, group=group)
         return conf
 
     def _transport(self, conf):
@@ -181,6 +184,10 @@ class Conductors(fixtures.Fixture):
 
     def events(self, resource_id):
         """(event type, state) of everything recorded of a resource."""
-        with self.database.reader() as session:
-            rows = event.list_rows(session, None, {"resource_id": [resource_id]})
+        rows = self.event_rows(resource_id)
         return [(row["event_type"], row["resource_state"]) for row in rows]
+
+    def event_rows(self, resource_id):
+        """Everything recorded of a resource."""
+        with self.database.reader() as session:
+            return event.list_rows(session, None, {"resource_id": [resource_id]})
