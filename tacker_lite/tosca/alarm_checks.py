@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from tacker_lite.tosca import policies
 from tacker_lite.tosca.model import is_get_input
-from tacker_lite.tosca.survey import VDU, shown
+from tacker_lite.tosca.survey import VDU, Survey, shown
 from tacker_lite.tosca.values import Values
 
 ACTIONS = (
@@ -59,16 +59,36 @@ MOMENTS = ("start_actions", "before_end_actions", "end_actions")
 GROUP_KEY = "metering.server_group"
 
 
-def check_triggers(triggers: Values, scalings: Sequence[str]) -> None:
+def groups(survey: Survey) -> set[str] | None:
+    """Names of the groups that VDUs belong to; None while some are not known."""
+    vdus = dict(survey.sound(VDU))
+    found: set[str] = set()
+    complete = len(vdus) == len(survey.names(VDU))
+    for vdu in vdus.values():
+        metadata = survey.value((vdu.get("properties") or {}).get("metadata"))
+        group = metadata.get(GROUP_KEY) if isinstance(metadata, Mapping) else None
+        if is_get_input(metadata) or is_get_input(group):
+            complete = False
+        elif group is not None:
+            found.add(str(group))
+    return found if complete else None
+
+
+def check_triggers(
+    triggers: Values, scalings: Sequence[str], known: set[str] | None
+) -> None:
     """Check the triggers of an alarming policy.
 
     :param scalings: names of the scaling policies, which may be actions.
+    :param known: what :func:`groups` found.
     """
     for name in triggers.given:
-        _check_trigger(triggers, name, scalings)
+        _check_trigger(triggers, name, scalings, known)
 
 
-def _check_trigger(triggers: Values, name: str, scalings: Sequence[str]) -> None:
+def _check_trigger(
+    triggers: Values, name: str, scalings: Sequence[str], known: set[str] | None
+) -> None:
     survey = triggers.survey
     trigger = triggers.mapping(name)
     if not isinstance(triggers.given[name], Mapping):
@@ -89,7 +109,7 @@ def _check_trigger(triggers: Values, name: str, scalings: Sequence[str]) -> None
     if metric is not None and not is_get_input(metric) and not isinstance(metric, str):
         survey.add(f"{trigger.what}: metric must be text", (*trigger.path, "metric"))
     _check_condition(trigger.mapping("condition"))
-    _check_group(trigger)
+    _check_group(trigger, known)
     trigger.names("action", (*ACTIONS, *scalings), _actions(scalings))
 
 
@@ -106,22 +126,15 @@ def _check_condition(condition: Values) -> None:
     condition.choice("resource_type", ("instance",), public_type="InvalidResourceType")
 
 
-def _check_group(trigger: Values) -> None:
+def _check_group(trigger: Values, known: set[str] | None) -> None:
     """An alarm watches the VDUs whose metadata names the same group."""
-    survey = trigger.survey
     given = trigger.given.get("metadata")
-    group = survey.value(given)
-    groups = [
-        survey.value(metadata.get(GROUP_KEY))
-        for _, vdu in survey.sound(VDU)
-        for metadata in [survey.value((vdu.get("properties") or {}).get("metadata"))]
-        if isinstance(metadata, Mapping)
-    ]
-    if is_get_input(group) or any(is_get_input(each) for each in groups):
+    group = trigger.survey.value(given)
+    if is_get_input(group) or (group is not None and known is None):
         return
-    if group is None or group not in groups:
+    if group is None or not isinstance(group, str) or group not in (known or ()):
         told = "is missing" if group is None else f"{shown(given, group)} names no VDU"
-        survey.add(
+        trigger.survey.add(
             f"{trigger.what}: metadata {told}; repeat here what a VDU has in its "
             f"metadata as {GROUP_KEY}",
             (*trigger.path, "metadata"),

@@ -13,7 +13,7 @@ from toscaparser.dataentity import DataEntity
 from toscaparser.elements.constraints import Schema
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import structure
+from tacker_lite.tosca import patterns, reasons, structure
 from tacker_lite.tosca.problems import Problems, expect_keys, kind
 from tacker_lite.tosca.type_table import LIBRARY_ERRORS
 
@@ -111,7 +111,7 @@ def _constraints(
         return Schema(name, dict(schema)).constraints
     except LIBRARY_ERRORS as error:
         problems.add(
-            f'constraints of input "{name}" are malformed: {error}',
+            f'constraints of input "{name}" are malformed: {reasons.of(error)}',
             (*path, "constraints"),
         )
         return None
@@ -128,6 +128,10 @@ def _check_value(
     ExceptionCollector.stop()
     if expected == "string" and isinstance(value, (int, float)):
         value = str(value)
+    slow = patterns.fault(schema, value)
+    if slow:
+        problems.add(f'the value of input "{name}": {slow}', path)
+        return
     try:
         DataEntity.validate_datatype(expected, value, schema.get("entry_schema"))
     except LIBRARY_ERRORS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tacker_lite.tosca import patterns
 from tacker_lite.tosca.problems import Problems, expect_mapping, kind
 
 SECTIONS = ("node_types", "data_types", "capability_types")
@@ -164,7 +165,7 @@ class _Checker:
             return "required must be true or false"
         if not isinstance(schema.get("constraints", []), list):
             return "constraints must be a list"
-        return self.check_schema(key, schema)
+        return self.check_schema(key, schema) or patterns.fault(schema)
 
     def check_capabilities(self, name: str, found: Any, path: Path):
         """Each capability needs a type that exists."""

@@ -23,7 +23,7 @@ from toscaparser.properties import Property
 from toscaparser.topology_template import TopologyTemplate
 from toscaparser.tosca_template import ToscaTemplate
 
-from tacker_lite.tosca import nodes, positions, requirements, structure
+from tacker_lite.tosca import nodes, positions, reasons, requirements, structure
 from tacker_lite.tosca.model import input_name, is_get_input
 from tacker_lite.tosca.problems import MAX_IN_MESSAGE, NODES, Problems, kind, near
 from tacker_lite.tosca.type_table import LIBRARY_ERRORS, TypeTable
@@ -111,7 +111,7 @@ class PreparedNode(NodeTemplate):
             _report(f"{what} is empty; give a value or leave it out", path)
         elif is_get_input(prop.value):
             self._validate_input(prop, path)
-        elif prop.type == "string" and isinstance(prop.value, list):
+        elif prop.type == "string" and isinstance(prop.value, (dict, list)):
             _report(f"{what} must be text, not {kind(prop.value)}", path)
         else:
             self._located(prop.validate, path, f"{what}: ")
@@ -239,13 +239,13 @@ def parse(
     try:
         template = Template(_parsed_part(document, problems), types, inputs)
     except LIBRARY_ERRORS as error:
-        problems.add(f"cannot be parsed: {_reason(error)}", NODES)
+        problems.add(f"cannot be parsed: {reasons.of(error)}", NODES)
     finally:
         found = list(ExceptionCollector.exceptions)
         ExceptionCollector.stop()
         ExceptionCollector.clear()
     for each in found:
-        problems.add(_reason(each), getattr(each, "path", ()))
+        problems.add(reasons.of(each), getattr(each, "path", ()))
     return template
 
 
@@ -291,30 +291,29 @@ def _parsed_node(node: Mapping[str, Any], sound: Collection[str]) -> dict[str, A
 
 def _located(step: Callable[[], Any], path: tuple[Any, ...], prefix: str) -> None:
     """Run a step of the library and give its errors a place."""
-    errors = ExceptionCollector.exceptions
-    before = len(errors)
+    # The library compares each error with all others, so it gets a list of its own.
+    before = ExceptionCollector.exceptions
+    found: list[Exception] = []
+    ExceptionCollector.exceptions = found
     try:
         step()
     except LIBRARY_ERRORS as error:
-        errors.append(error)
-    errors[before:] = [
-        error
-        if isinstance(error, LocatedError)
-        else LocatedError(prefix + _reason(error), path)
-        for error in errors[before:]
-    ]
+        if not found:  # else it goes on with the value that it complained about
+            found.append(error)
+    finally:
+        ExceptionCollector.exceptions = before
+    before.extend(
+        each
+        if isinstance(each, LocatedError)
+        else LocatedError(prefix + reasons.of(each), path)
+        for each in found
+    )
 
 
 def _report(reason: str, path: tuple[Any, ...]) -> None:
-    ExceptionCollector.appendException(LocatedError(reason, path))
+    ExceptionCollector.exceptions.append(LocatedError(reason, path))
 
 
 def _near(name: str, known: Iterable[str]) -> str:
     reported = len(ExceptionCollector.exceptions) < MAX_IN_MESSAGE
     return near(name, known) if reported else ""
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError) and error.args:
-        return str(error.args[0])
-    return str(error)

@@ -25,6 +25,7 @@ def check(survey: Survey) -> None:
     """Check every policy whose form is right."""
     found = list(survey.policies())
     scalings = [name for name, policy, _ in found if policy["type"] == SCALING]
+    groups = alarm_checks.groups(survey)
     scaled: dict[str, str] = {}
     for name, content, path in found:
         policy = Values(survey, content, path, f'policy "{name}"')
@@ -35,7 +36,7 @@ def check(survey: Survey) -> None:
         elif kind == PLACEMENT:
             _check_placement(policy.mapping("properties"))
         elif kind == ALARMING:
-            alarm_checks.check_triggers(policy.mapping("triggers"), scalings)
+            alarm_checks.check_triggers(policy.mapping("triggers"), scalings, groups)
         elif kind == RESERVATION:
             alarm_checks.check_reservation(policy.mapping("reservation"), scalings)
     _check_names(found, survey)
@@ -88,9 +89,11 @@ def _check_scaling(policy: Values, name: str, scaled: dict[str, str]) -> None:
 def _check_scaled_once(policy: Values, name: str, scaled: dict[str, str]) -> None:
     survey = policy.survey
     named = policies.targets_of(policy.given, survey.inputs)
+    told = {name}
     for vdu in named or survey.names(VDU):
         first = scaled.setdefault(vdu, name)
-        if first != name:
+        if first not in told:
+            told.add(first)
             survey.add(
                 f'{policy.what} scales "{vdu}", which policy "{first}" scales already; '
                 "name different VDUs in the targets of the two",

@@ -15,7 +15,10 @@ import yaml
 from tacker_lite import exceptions
 
 MAX_CHARACTERS = 1_000_000
-MAX_NODES = 100_000
+MAX_NODES = 50_000
+SCANNED_ABOVE = 2_000
+SEPARATORS = ",:[{\n"
+LARGEST_NUMBER = 2**63
 MAX_DEPTH = 60
 COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
@@ -63,15 +66,32 @@ class _PositionLoader(_Loader):  # type: ignore[valid-type, misc]
             raise yaml.constructor.ConstructorError(
                 None, None, "the document is too large or too deep", node.start_mark
             )
-        if isinstance(node, yaml.CollectionNode) and node.tag not in COLLECTIONS:
+        collection = isinstance(node, yaml.CollectionNode)
+        if node.tag not in (COLLECTIONS if collection else self.yaml_constructors):
             raise yaml.constructor.ConstructorError(
-                None, None, f"the tag {node.tag} is not allowed", node.start_mark
+                None,
+                None,
+                f"the tag {node.tag} is not allowed; leave it out",
+                node.start_mark,
             )
         if isinstance(node, yaml.MappingNode):
             return self._build_mapping(node, depth + 1)
         if isinstance(node, yaml.SequenceNode):
             return [self._build(item, depth + 1) for item in node.value]
-        return self.construct_object(node)
+        return self._scalar(node)
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        try:
+            value = self.construct_object(node)
+        except (ValueError, OverflowError) as error:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{error}; put it in quotes", node.start_mark
+            ) from error
+        if isinstance(value, int) and abs(value) >= LARGEST_NUMBER:
+            raise yaml.constructor.ConstructorError(
+                None, None, "the number is too large", node.start_mark
+            )
+        return value
 
     def _build_mapping(self, node: yaml.MappingNode, depth: int) -> PositionedDict:
         result = PositionedDict(node.start_mark.line + 1)
@@ -84,10 +104,13 @@ class _PositionLoader(_Loader):  # type: ignore[valid-type, misc]
                 raise yaml.constructor.ConstructorError(
                     None, None, "a key must be a plain value", key_node.start_mark
                 )
-            key = self.construct_object(key_node)
+            key = self._scalar(key_node)
             if key in result:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f'the key "{key}" stands twice', key_node.start_mark
+                    None,
+                    None,
+                    f'the key "{key}" stands twice; remove one',
+                    key_node.start_mark,
                 )
             result[key] = self._build(value_node, depth)
             result.lines[key] = key_node.start_mark.line + 1
@@ -117,6 +140,8 @@ def read(text: str, file: str = "") -> Any:
             f"the text is longer than {MAX_CHARACTERS} characters", file=file
         )
     try:
+        if sum(map(text.count, SEPARATORS)) > SCANNED_ABOVE:
+            _scan(text)
         loader = _PositionLoader(text)
         try:
             return loader.read_document()
@@ -128,12 +153,34 @@ def read(text: str, file: str = "") -> Any:
         raise exceptions.InvalidTemplate(
             printable(f"not valid YAML: {reason}"),
             file=file,
-            line=mark.line + 1 if mark else 0,
+            line=mark.line + 1 if mark else _line_at(text, error),
         ) from None
     except (ValueError, OverflowError, RecursionError) as error:
         raise exceptions.InvalidTemplate(
             printable(f"not valid YAML: {error}"), file=file
         ) from None
+
+
+def _scan(text: str) -> None:
+    """Refuse what is too large or too deep before anything is built of it."""
+    event: Any
+    found = depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            continue
+        found += 1
+        if found > MAX_NODES or depth > MAX_DEPTH:
+            raise yaml.constructor.ConstructorError(
+                None, None, "the document is too large or too deep", event.start_mark
+            )
+
+
+def _line_at(text: str, error: yaml.YAMLError) -> int:
+    place = getattr(error, "position", None)
+    return text.count("\n", 0, place) + 1 if isinstance(place, int) else 0
 
 
 def dump(value: Any) -> str:
@@ -154,10 +201,14 @@ def plain(value: Any) -> Any:
     return value
 
 
-def is_too_deep(value: Any) -> bool:
-    """Whether mappings and lists nest deeper than any descriptor needs."""
+def is_too_large(value: Any) -> bool:
+    """Whether there is more, or it nests deeper, than any descriptor needs."""
     level = [value]
+    found = 0
     for _ in range(MAX_DEPTH):
+        found += sum(map(len, level))
+        if found > MAX_NODES:
+            return True
         level = [
             child
             for each in level

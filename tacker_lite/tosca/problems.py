@@ -18,6 +18,7 @@ MAX_IN_MESSAGE = 10
 MAX_REASON = 1_000
 LONGEST_COMPARED = 100
 MOST_COMPARED = 500
+SHORT = 4
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,8 @@ def near(name: str, known: Iterable[Any]) -> str:
         for each in islice(known, MOST_COMPARED)
         if isinstance(each, str) and len(each) <= LONGEST_COMPARED
     ]
-    found = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
+    cutoff = 0.75 if len(name) > SHORT else 0.65
+    found = difflib.get_close_matches(name, names, n=1, cutoff=cutoff)
     return f" (did you mean {found[0]}?)" if found else ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tacker_lite.tosca.problems import NODES, Problems
+from tacker_lite.tosca.problems import NODES, Problems, expect_keys
 from tacker_lite.tosca.survey import VDU, Survey
 
 CONNECTION_POINT = "tosca.nodes.nfv.CP.Tacker"
@@ -21,6 +21,7 @@ LINKS = (
     "tosca.nodes.nfv.VL.ETree",
 )
 
+TARGET_KEYS = ("node", "capability", "relationship", "occurrences", "node_filter")
 REPEATABLE = ("dependency", "host", "member")
 """Requirements that a node may have several times."""
 
@@ -97,6 +98,9 @@ def check_form(name: str, found: Any, document: Mapping, problems: Problems) -> 
                 "node alone",
                 place,
             )
+        if isinstance(filler, Mapping):
+            what = f'node "{name}", {key}'
+            expect_keys(problems, filler, TARGET_KEYS, place, what)
         if not isinstance(node, str) or node not in templates:
             problems.add(
                 f'node "{name}": {key} needs the name of a node of this descriptor, '

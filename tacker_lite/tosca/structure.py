@@ -83,8 +83,11 @@ def check(document: Any, problems: Problems) -> bool:
         given = "empty" if document == {} else kind(document)
         problems.add(f"a descriptor must be a mapping with content, not {given}")
         return False
-    if positions.is_too_deep(document):
-        problems.add(f"a descriptor nests at most {positions.MAX_DEPTH} levels deep")
+    if positions.is_too_large(document):
+        problems.add(
+            f"a descriptor has at most {positions.MAX_NODES} values and nests at most "
+            f"{positions.MAX_DEPTH} levels deep"
+        )
         return False
     _check_head(document, problems)
     topology = document.get("topology_template")
@@ -156,8 +159,12 @@ def _check_nodes(
 
 def _check_node(name: str, node: Any, document: Mapping, problems: Problems) -> None:
     path = (*NODES, name)
-    if not 0 < len(name) <= MAX_NAME:
-        problems.add(f"the name of a node has 1 to {MAX_NAME} characters", path)
+    if not 0 < len(name) <= MAX_NAME or "/" in name:
+        problems.add(
+            f"the name of a node has 1 to {MAX_NAME} characters and no slash; rename "
+            f"{name}",
+            path,
+        )
     if not isinstance(node, Mapping):
         problems.add(f'node "{name}" must be a mapping, not {kind(node)}', path)
         return

@@ -7,6 +7,7 @@ at its first use.  The types of a descriptor's own stay with that descriptor.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ from toscaparser.elements.entity_type import EntityType, update_definitions
 from toscaparser.elements.nodetype import NodeType
 from toscaparser.elements.statefulentitytype import StatefulEntityType
 
-from tacker_lite.tosca import definitions, own_types, structure
+from tacker_lite.tosca import definitions, own_types, reasons, structure
 from tacker_lite.tosca.problems import Problems
 
 LIBRARY_ERRORS = (
@@ -27,6 +28,7 @@ LIBRARY_ERRORS = (
     KeyError,
     NotImplementedError,
     RecursionError,
+    re.error,
     TypeError,
     ValueError,
 )
@@ -146,5 +148,5 @@ def _schema_fault(name: str, schema: Mapping[str, Any]) -> str:
     try:
         constraints = Schema(name, dict(schema)).constraints
     except LIBRARY_ERRORS as error:
-        return f"constraints are malformed: {error}"
+        return f"constraints are malformed: {reasons.of(error)}"
     return "" if all(constraints) else "constraints are malformed"
