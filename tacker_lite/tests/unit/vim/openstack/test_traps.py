@@ -257,6 +257,17 @@ class TestValues(testtools.TestCase):
             outputs = found.main.get("outputs", {})
             self.assertEqual(published, "mgmt_ip-VDU1" in outputs, value)
 
+    def test_16_the_last_management_address_as_written(self):
+        second = yaml.safe_load(point(management=True))
+        nodes = point(management=True) + yaml.safe_dump({"CP0": second["CP1"]})
+
+        found = render(nodes)
+
+        self.assertEqual(
+            {"get_attr": ["CP0", "fixed_ips", 0, "ip_address"]},
+            found.main["outputs"]["mgmt_ip-VDU1"]["value"],
+        )
+
     def test_18_port_security_that_others_need(self):
         for key, value in (
             ("security_groups", ["web"]),
