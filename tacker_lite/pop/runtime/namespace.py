@@ -31,6 +31,7 @@ from tacker_lite.pop.runtime.load_balancers import LoadBalancers
 from tacker_lite.pop.runtime.networks import Networks
 from tacker_lite.pop.runtime.project_routers import ProjectRouters
 from tacker_lite.pop.runtime.routers import Routers
+from tacker_lite.pop.runtime.server_scripts import ServerScripts
 from tacker_lite.pop.runtime.servers import Servers
 
 PRUNE_THREADS = 8
@@ -59,6 +60,7 @@ class NamespaceRuntime(Runtime):
         self._servers = Servers(
             lab, self._labels, os.path.join(self.directory, "servers"), self._disks
         )
+        self.scripts = ServerScripts(self._servers)
         self.routers = ProjectRouters(lab, self._labels)
         self.load_balancers = LoadBalancers(lab, self._labels)
 

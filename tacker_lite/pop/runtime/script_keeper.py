@@ -102,6 +102,8 @@ def main():
     flags = os.O_RDWR | os.O_CREAT
     lock = os.open(spec["id"], flags, 0o600, dir_fd=directory)
     fcntl.flock(lock, fcntl.LOCK_EX)
+    if os.path.exists(os.path.join(spec["directory"], f"{spec['id']}.json")):
+        return  # Two labs, one killed, asked at the same time.
     begun = os.read(lock, 1)
     os.write(lock, b"begun")
     if begun:

@@ -37,10 +37,18 @@ class ServerScripts(ScriptRuntime):
     def missing(self, command: str) -> bool:
         return shutil.which(command, path=PATH) is None
 
+    def _folder(self, server_id: str) -> str:
+        return os.path.join(self._servers.folder(names.key(server_id)), "scripts")
+
+    def result(self, server_id: str, ident: str) -> ScriptResult | None:
+        path = os.path.join(self._folder(server_id), f"{ident}.json")
+        found = read_json(path)
+        return None if found is None else ScriptResult(**found)
+
     def run(self, spec: ScriptSpec) -> ScriptResult | None:
-        folder = os.path.join(self._servers.folder(names.key(spec.server_id)), "scripts")
+        folder = self._folder(spec.server_id)
         with self._guard:
-            found = read_json(os.path.join(folder, f"{spec.id}.json"))
+            found = self.result(spec.server_id, spec.id)
             keeper = self._keepers.get(spec.id)
             if found is None and keeper is not None and keeper.poll() is not None:
                 raise RuntimeFault(f"script {spec.id}: {self._last_words(spec.id)}")
@@ -51,7 +59,7 @@ class ServerScripts(ScriptRuntime):
             if keeper is not None:
                 keeper.wait()
                 self._last_words(spec.id)
-        return ScriptResult(**found)
+        return found
 
     def _last_words(self, ident: str) -> str:
         keeper = self._keepers.pop(ident)

@@ -145,6 +145,14 @@ class StackQueries:
         nested = kind_of(resource.type).NESTED and resource.physical_id
         return self._ledger.find(resource.physical_id) if nested else None
 
+    def made(self, kind: str, physical_id: str) -> Resource | None:
+        """The resource of a type behind an id, in whatever stack."""
+        for stack in self._ledger.stacks():
+            for resource in self._ledger.resources(stack.id):
+                if (resource.type, resource.physical_id) == (kind, physical_id):
+                    return resource
+        return None
+
     def list_events(self, stack: Stack) -> list[Event]:
         """The stack's history, oldest first."""
         return list(self._ledger.events(stack.id))

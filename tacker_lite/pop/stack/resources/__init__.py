@@ -20,6 +20,7 @@ from tacker_lite.pop.stack.resources import (
     scaling,
     security_group,
     server_group,
+    software,
 )
 from tacker_lite.pop.stack.resources.base import ResourceType
 
@@ -44,6 +45,9 @@ TYPES: dict[str, ResourceType] = {
         scaling.ScalingPolicy,
         security_group.SecurityGroup,
         server_group.ServerGroup,
+        software.SoftwareConfig,
+        software.SoftwareDeployment,
+        software.SoftwareDeploymentGroup,
         network.Subnet,
     )
 }

@@ -92,6 +92,7 @@ class ResourceType:
     :cvar EXCLUSIVE: the object holds what its successor needs (a port, a name), so on
         replacement it is removed before the successor is made, not after.
     :cvar ADMIN_ONLY: only an administrator of the PoP may use it.
+    :cvar ANY_ATTRIBUTE: it may have attributes besides :attr:`ATTRIBUTES`.
     :cvar NESTED: the object is a stack, whose resources decide alone what an update
         of it changes: so it gets one whenever its outer stack does.
     """
@@ -101,6 +102,7 @@ class ResourceType:
     ATTRIBUTES: ClassVar[Mapping[str, str]] = {}
     EXCLUSIVE: ClassVar[bool] = False
     ADMIN_ONLY: ClassVar[bool] = False
+    ANY_ATTRIBUTE: ClassVar[bool] = False
     NESTED: ClassVar[bool] = False
 
     @property
@@ -260,7 +262,7 @@ class CloudObject(ResourceType):
 
 def has_attribute(kind: ResourceType, name: str) -> bool:
     """Tell whether a type offers an attribute; every type has ``show``."""
-    return name == "show" or name in kind.attributes
+    return name == "show" or kind.ANY_ATTRIBUTE or name in kind.attributes
 
 
 def names_in(value: Any) -> Iterator[str]:

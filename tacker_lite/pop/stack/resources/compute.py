@@ -24,6 +24,7 @@ from tacker_lite.pop.stack.resources.base import (
 )
 from tacker_lite.pop.stack.template import ResourceDefinition
 
+_ID_LENGTH = 36
 _NETWORK = Property(
     "map",
     fields={
@@ -116,13 +117,20 @@ class Server(CloudObject):
             attrs["metadata"] = {k: str(v) for k, v in attrs["metadata"].items()}
         if properties.get("scheduler_hints"):
             attrs["os:scheduler_hints"] = properties["scheduler_hints"]
-        user_data = properties.get("user_data")
+        user_data = self._user_data(site, properties.get("user_data"))
         if user_data:
             attrs["user_data"] = base64.b64encode(str(user_data).encode()).decode()
         server = site.cloud.compute.create_server(
             site.owner.project_id, attrs, user_id=site.owner.user_id
         )
         return Made(server.id)
+
+    def _user_data(self, site: Site, given: Any) -> Any:
+        """What is given, or the software configuration whose id it is."""
+        if not isinstance(given, str) or len(given) != _ID_LENGTH:
+            return given
+        config = site.cloud.stacks.made("OS::Heat::SoftwareConfig", given)
+        return config.properties["config"] if config else given
 
     def _networks(self, site: Site, entries: list[Any]) -> Any:
         chosen: list[dict[str, Any]] = []

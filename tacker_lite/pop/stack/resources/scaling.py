@@ -72,7 +72,8 @@ class AutoScalingGroup(Group):
     def _of(
         self, outer: Definition, properties: Mapping[str, Any], names: Sequence[str]
     ) -> Definition:
-        member = {k: v for k, v in properties["resource"].items() if v is not None}
+        wanted = properties["resource"]
+        member = {k: v for k, v in wanted.items() if v is not None}
         template = group_template(dict.fromkeys(names, member))
         return replace(outer, template=template, parameters={})
 
