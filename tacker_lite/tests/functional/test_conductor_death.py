@@ -1,8 +1,12 @@
 """Conductors that die, and what becomes of the work that they had in hand."""
 
+import json
+import time
+
 import testtools
 
 from tacker_lite import exceptions
+from tacker_lite.tests.functional import scaled
 from tacker_lite.tests.functional.conductor_fixture import Conductors
 
 CREATED = [("CREATE", "PENDING_CREATE")] * 2 + [("CREATE", "ACTIVE")]
@@ -78,3 +82,36 @@ class TestDeath(testtools.TestCase):
         self.house.start("host-2")
         row = self.house.wait_status(row["id"], "ACTIVE")
         self.assertEqual("host-2", row["owner"])
+
+    def test_restart_at_any_moment_of_a_change_of_size(self):
+        row = self.house.create_vnf(vnfd_template=scaled.VNFD)
+        self.house.wait_status(row["id"], "ACTIVE")
+        conductor, client = self.first, self.house.client
+        for moment in (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4):
+            for kind, copies in (("out", 2), ("in", 1)):
+                client.scale_vnf(self.house.context, row["id"], "SP1", kind)
+                time.sleep(moment)
+                self.house.kill(conductor)
+                conductor = self.house.start("host-1")
+                found = self.house.wait_status(row["id"], "ACTIVE")
+                self.assertEqual(copies, found["sizes"]["SP1"], f"{kind} {moment}")
+                addresses = json.loads(found["mgmt_ip_address"])["VDU1"]
+                self.assertEqual(copies, len(addresses))
+                (stack,) = self.house.cloud.stacks.values()
+                self.assertEqual(copies, stack.template.sizes["SP1"])
+
+    def test_restart_when_the_new_size_is_noted_and_the_answer_is_lost(self):
+        row = self.house.create_vnf(vnfd_template=scaled.VNFD)
+        self.house.wait_status(row["id"], "ACTIVE")
+        self.house.cloud.lose_answer("apply")
+        self.house.client.scale_vnf(self.house.context, row["id"], "SP1", "out")
+        self.house.wait("the change", lambda: self._sizes() == {"SP1": 2})
+        self.house.kill(self.first)
+        self.house.start("host-1")
+        found = self.house.wait_status(row["id"], "ACTIVE")
+        self.assertEqual({"SP1": 2}, found["sizes"])
+        self.assertEqual({"SP1": 2}, self._sizes())
+
+    def _sizes(self):
+        (stack,) = self.house.cloud.stacks.values()
+        return dict(stack.template.sizes)
