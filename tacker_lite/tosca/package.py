@@ -339,9 +339,10 @@ def _scripts(
                 problems.add(f'node "{path[2]}": script {name}: {error.reason}', path)
             continue
         reason = "is not in the package" if any(named) else "is outside the package"
+        hint = problems.near(named[0], entries.names)
         problems.add(
-            f'node "{path[2]}": the script "{script}" {reason}'
-            f"{near(named[0], entries.names)}; pack it, or write its text here",
+            f'node "{path[2]}": the script "{script}" {reason}{hint}; pack it, or '
+            "write its text here",
             path,
         )
     problems.raise_if_any()

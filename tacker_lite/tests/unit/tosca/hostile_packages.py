@@ -132,6 +132,18 @@ def chain(length: int) -> dict[str, str | bytes]:
     return files
 
 
+def missing_scripts() -> bytes:
+    """A thousand nodes that each name scripts which are not quite there."""
+    nodes = "".join(
+        f"    n{i}:\n      type: tosca.nodes.nfv.VNFC.Tacker\n      interfaces:\n"
+        f"        Standard: {{create: scripts/a{i}.sh, start: scripts/b{i}.sh}}\n"
+        for i in range(1000)
+    )
+    files = {f"scripts/script-number-{i}.sh": "" for i in range(900)}
+    head = "topology_template:\n  node_templates:\n"
+    return packed({"web.yaml": head + nodes, **files})
+
+
 def script(path: str) -> str:
     return descriptor().replace("../Scripts/install.sh", path)
 
@@ -355,6 +367,9 @@ CASES: dict[str, Case] = {
     "script that is not there": of(
         'node "web"', "did you mean Scripts/install.sh?",
         entry=script("../Scripts/instal.sh"),
+    ),
+    "many scripts that are not there": Case(
+        missing_scripts, ('node "n0"', "not in the package", "more")
     ),
     "script that is no text": of(
         'node "web"', "UTF-8", files={"Scripts/install.sh": b"\x7fELF\xff\x00"}
