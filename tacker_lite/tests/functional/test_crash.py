@@ -1,9 +1,10 @@
-"""kill -9 at any moment of a create or delete; a start; and the system converges.
+"""kill -9 at any moment of an operation; a start; and the system converges.
 
 A VNF whose creation was answered reaches ACTIVE; one that was not answered may be
 there or not; a deleted one is gone. There is one stack for each VNF, and none without.
 """
 
+import json
 import threading
 import time
 import urllib.error
@@ -118,6 +119,33 @@ class TestCrash(CrashCase):
                 if still == "ACTIVE":
                     self.client.vnfs.delete(ident)
             self._converges_to(expected, optional)
+
+    def test_change_of_size(self):
+        vnfd_id = self.onboard("scale")
+        vim_id = self.client.vims.find("pop1")
+        body = {"name": "vnf", "vnfd_id": vnfd_id, "vim_id": vim_id}
+        ident = self.client.vnfs.create(body)["id"]
+        self._converges_to({"vnf"}, set())
+        copies, answered = 1, 0
+        for moment in MOMENTS:
+            kind, step = ("out", 1) if copies < 3 else ("in", -1)
+            done = self._crash_during(
+                lambda k=kind: self.client.vnfs.scale(ident, "SP1", k) or True, moment
+            )
+            row = self._converges_to({"vnf"}, set())["vnf"]
+            addresses = json.loads(row["mgmt_ip_address"])
+            found = len(addresses["VDU1"])
+            self.assertEqual(found, len(addresses["VDU2"]))
+            # A request that got no answer may have died before it was accepted.
+            self.assertIn(found, (copies + step,) if done else (copies, copies + step))
+            copies, answered = found, answered + bool(done)
+        self.assertGreater(answered, 0)
+        servers = [
+            each
+            for each in self.client.vnfs.resources(ident)
+            if each["type"] == "OS::Nova::Server"
+        ]
+        self.assertEqual(2 * copies, len(servers))
 
 
 class TestCrashOfRealServers(CrashCase):
