@@ -9,30 +9,40 @@ definitions.  The baseline is ``ToscaTemplate(yaml_dict_tpl=...)`` and
 What the baseline needs to take these descriptors at all: our type definitions inside
 the document, the check for the number of requirements switched off (it refuses every
 connection point since tosca-parser 2.13), and a value for every input.  Copying the
-document, which it changes, is not counted.
+document, which it changes, is not counted.  What it still fails at has no baseline.
+
+Then everything is translated 10 000 times more in all, for the memory that is left.
 """
 
 from __future__ import annotations
 
+import gc
+import os
 import pathlib
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
 
 import yaml
 from figures import report
+from toscaparser.common.exception import ExceptionCollector
 from toscaparser.tosca_template import ToscaTemplate
 
 from tacker_lite.tosca import definitions, loader, positions
 from tacker_lite.vim.openstack import hot
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples" / "vnfd"
-ROUNDS = 20
+ROUNDS = 8
 WARM_UP = 2
 BATCH = 5
 TARGET_RATIO = 4.0
+TARGET_WORST_MS = 15.0
+TRANSLATIONS = 10_000
+SETTLED = 1_000
+TARGET_GROWTH_MIB = 2.0
 
 
 class PlainTemplate(ToscaTemplate):
@@ -43,26 +53,71 @@ class PlainTemplate(ToscaTemplate):
 
 
 def main() -> int:
-    medians = [_compare(path) for path in sorted(SAMPLES.glob("*.yaml"))]
-    ours = statistics.median(mine for mine, _, _ in medians)
-    reading = statistics.median(read for _, read, _ in medians)
-    plain = statistics.median(theirs for _, _, theirs in medians)
-    baseline = ("tosca-parser + heat-translator, ms", plain)
-    report("translate.median_ms", ours, "ms", baseline=baseline)
-    report("translate.with_yaml_median_ms", reading, "ms", baseline=baseline)
-    slowest = min(theirs / mine for mine, _, theirs in medians)
+    """Print the figures; 0 when every target is met."""
+    # Where scaling is, the baseline writes files into its working directory.
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
+        medians = [_compare(path) for path in sorted(SAMPLES.glob("*.yaml"))]
+    compared = [(mine, theirs) for mine, _, theirs in medians if theirs]
+    baseline = (
+        f"tosca-parser + heat-translator, ms, median of the {len(compared)} of "
+        f"{len(medians)} samples it can do",
+        statistics.median(theirs for _, theirs in compared),
+    )
+    ours = [mine for mine, _, _ in medians]
+    report("translate.median_ms", statistics.median(ours), "ms", baseline=baseline)
+    report(
+        "translate.with_yaml_median_ms",
+        statistics.median(reading for _, reading, _ in medians),
+        "ms",
+        baseline=baseline,
+    )
     met = report(
+        "translate.worst_ms",
+        max(ours),
+        "ms",
+        baseline=baseline,
+        target=("<=", TARGET_WORST_MS),
+    )
+    met &= report(
         "translate.ratio",
-        slowest,
+        min(theirs / mine for mine, theirs in compared),
         "times faster, worst sample",
         baseline=("tosca-parser + heat-translator", 1.0),
         target=(">=", TARGET_RATIO),
     )
-    return 0 if met else 1
+    return 0 if _report_memory() and met else 1
 
 
-def _compare(path: pathlib.Path) -> tuple[float, float, float]:
-    """Median milliseconds of one sample: ours, ours from text, baseline."""
+def _report_memory() -> bool:
+    """Whether many translations leave the memory where it was."""
+    work = []
+    for path in sorted(SAMPLES.glob("*.yaml")):
+        document = loader.read(path.read_text("utf-8"), path.name)
+        work.append((document, _inputs(path.stem, document)))
+    settled = 0.0
+    for number in range(TRANSLATIONS):
+        if number == SETTLED:
+            settled = _resident_mib()
+        document, inputs = work[number % len(work)]
+        hot.render(loader.load(document, inputs))
+    return report(
+        "translate.memory_growth_mib",
+        _resident_mib() - settled,
+        f"MiB, by translations {SETTLED} to {TRANSLATIONS}",
+        baseline=("resident before, MiB", settled),
+        target=("<=", TARGET_GROWTH_MIB),
+    )
+
+
+def _resident_mib() -> float:
+    gc.collect()
+    pages = int(pathlib.Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+
+
+def _compare(path: pathlib.Path) -> tuple[float, float, float | None]:
+    """Median milliseconds of one sample: ours, ours from text, baseline if any."""
     from translator.hot.tosca_translator import TOSCATranslator  # noqa: PLC0415
 
     text = path.read_text("utf-8")
@@ -79,9 +134,10 @@ def _compare(path: pathlib.Path) -> tuple[float, float, float]:
         parsed = PlainTemplate(yaml_dict_tpl=copy, parsed_params=dict(inputs))
         TOSCATranslator(parsed, dict(inputs)).translate()
 
-    def copies() -> list[Any]:
-        return [_for_the_library(document) for _ in range(BATCH)]
+    def copies() -> list[tuple[Any]]:
+        return [(_for_the_library(document),) for _ in range(BATCH)]
 
+    possible = _succeeds(plain, _for_the_library(document))
     mine: list[float] = []
     reading: list[float] = []
     theirs: list[float] = []
@@ -89,37 +145,48 @@ def _compare(path: pathlib.Path) -> tuple[float, float, float]:
         times = (
             _time(ours, [()] * BATCH),
             _time(from_text, [()] * BATCH),
-            _time(plain, [(copy,) for copy in copies()]),
+            _time(plain, copies()) if possible else 0.0,
         )
         if index >= WARM_UP:
             for found, one in zip((mine, reading, theirs), times, strict=True):
                 found.append(one)
-    medians = (
-        statistics.median(mine),
-        statistics.median(reading),
-        statistics.median(theirs),
-    )
-    report(
-        f"translate.{path.stem}.median_ms",
-        medians[0],
-        "ms",
-        baseline=("tosca-parser + heat-translator, ms", medians[2]),
-    )
-    return medians
+    median = statistics.median(mine)
+    base = statistics.median(theirs) if possible else None
+    name = "tosca-parser + heat-translator, ms" if possible else "they fail"
+    report(f"translate.{path.stem}.median_ms", median, "ms", baseline=(name, base or 0))
+    return median, statistics.median(reading), base
+
+
+def _succeeds(call: Callable[[Any], None], argument: Any) -> bool:
+    try:
+        call(argument)
+    except Exception:  # noqa: BLE001 - whatever the libraries stumble over
+        return False
+    finally:
+        ExceptionCollector.stop()
+        ExceptionCollector.clear()
+    return True
 
 
 def _inputs(stem: str, document: Any) -> dict[str, Any]:
     """A value for every input: from the first parameter file, or the default."""
     declared = document["topology_template"].get("inputs") or {}
     values = {name: schema.get("default") for name, schema in declared.items()}
-    for file in sorted((SAMPLES / "params").glob(f"{stem}*.yaml"))[:1]:
+    params = SAMPLES / "params"
+    files = [*params.glob(f"{stem}.yaml"), *sorted(params.glob(f"{stem}-site*.yaml"))]
+    for file in files[:1]:
         values.update(yaml.safe_load(file.read_text("utf-8")))
     return values
 
 
 def _for_the_library(document: Any) -> dict[str, Any]:
     copy = positions.plain(document)
-    sections = {"data_types": "tosca.datatypes.", "node_types": "tosca.nodes."}
+    sections = {
+        "data_types": "tosca.datatypes.",
+        "node_types": "tosca.nodes.",
+        "policy_types": "tosca.policies.",
+        "capability_types": "tosca.capabilities.",
+    }
     for section, prefix in sections.items():
         copy[section] = positions.plain(
             {
@@ -132,11 +199,11 @@ def _for_the_library(document: Any) -> dict[str, Any]:
 
 
 def _time(call: Callable[..., None], arguments: list[tuple[Any, ...]]) -> float:
-    """Mean milliseconds of one call."""
-    begin = time.perf_counter()
+    """Mean milliseconds of one call, of this process's own: others run too."""
+    begin = time.process_time()
     for each in arguments:
         call(*each)
-    return (time.perf_counter() - begin) * 1000 / len(arguments)
+    return (time.process_time() - begin) * 1000 / len(arguments)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from types import TracebackType
 from typing import Any
 
 from tacker_lite import exceptions
@@ -16,20 +16,38 @@ Finding = tuple[Path, str, str]
 """Keys from the top of the descriptor, reason, public type."""
 
 
+class _Collecting:
+    """A context manager without state: rendering enters many."""
+
+    def __init__(self, findings: Findings):
+        self._findings = findings
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, exceptions.InvalidTemplate):
+            return False
+        self._findings.add(error)
+        return True
+
+
 class Findings:
     """Problems of one template, each once, in the order found."""
 
     def __init__(self, document: Mapping[str, Any] | None = None):
         self._document = document or {}
         self.found: list[Finding] = []
+        self._collecting = _Collecting(self)
 
-    @contextlib.contextmanager
-    def collecting(self) -> Iterator[None]:
-        """Note the ``InvalidTemplate`` that ends the block, if one does."""
-        try:
-            yield
-        except exceptions.InvalidTemplate as error:
-            self._add(error)
+    def collecting(self) -> _Collecting:
+        """A block whose ``InvalidTemplate`` is noted; what follows it goes on."""
+        return self._collecting
 
     def raise_if_any(self) -> None:
         """Raise one error that tells all problems, the first one first.
@@ -49,7 +67,8 @@ class Findings:
             path=path[3:] if path[:2] == NODES else (),
         )
 
-    def _add(self, error: exceptions.InvalidTemplate) -> None:
+    def add(self, error: exceptions.InvalidTemplate) -> None:
+        """Note an error."""
         finding = (self._path(error), error.reason, error.public_type)
         if finding not in self.found:
             self.found.append(finding)

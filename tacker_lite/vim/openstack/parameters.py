@@ -23,7 +23,8 @@ HOT_TYPES = {
 }
 
 SECRET = re.compile(
-    r"(?i)(pass(word|wd|phrase)?|secret|token|credential|private_?key)(s?)(_|-|$)"
+    r"(?i)((^|_|-)pass|passw(or)?d|passphrase|secret|token|credential|private_?key)"
+    r"s?(_|-|$)"
 )
 """Names of inputs whose values Heat must not show."""
 
