@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import tempfile
 from typing import Any
+
+import fixtures
 
 VNFD: dict[str, Any] = {
     "tosca_definitions_version": "tosca_simple_profile_for_nfv_1_0_0",
@@ -123,3 +126,21 @@ def with_alarms() -> dict[str, Any]:
         ),
         ("guard", alarming(dead=trigger("ge", "log", "respawn"))),
     )
+
+
+class ConfigFile(fixtures.Fixture):
+    """A configuration file with this text.
+
+    :ivar name: its path.
+    """
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.text = text
+
+    def _setUp(self):
+        file = tempfile.NamedTemporaryFile("w", suffix=".conf")  # noqa: SIM115
+        self.addCleanup(file.close)
+        file.write(self.text)
+        file.flush()
+        self.name = file.name
