@@ -67,7 +67,8 @@ def load(
     :param document: the descriptor; one made by :func:`read` gives errors lines.
     :param inputs: None when a descriptor is onboarded: missing values are no fault.
         A mapping when a VNF is made from it: every input needs a value.
-    :param file: file name as the user knows it, for messages.
+    :param file: file name as the user knows it, for messages; a document out of a
+        package has its own.
     :param files: text of the files that came with it in a package, by path.
     :raises InvalidTemplate: naming node, key and remedy of everything found.
     :raises MissingParameter: for an input without value.
@@ -77,7 +78,7 @@ def load(
     from tacker_lite.tosca import inputs as input_values  # noqa: PLC0415
     from tacker_lite.tosca import parser, type_table  # noqa: PLC0415
 
-    problems = Problems(document, file)
+    problems = Problems(document, file or getattr(document, "file", ""))
     if inputs is not None and not isinstance(inputs, Mapping):
         problems.add("input values must be a mapping of input names to values")
         inputs = None

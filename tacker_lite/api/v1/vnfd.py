@@ -50,7 +50,7 @@ def descriptor_row(call: Call) -> Row:
     given = call.body["attributes"]
     _refuse_parts_of_dry_runs(given)
     document, files = package.unpack_template(given["vnfd"])
-    template = loader.load(document, file=file_of(document), files=files)
+    template = loader.load(document, files=files)
     name = call.body["name"].strip() or template.name.strip()
     if not name or len(name) > MAX_NAME:
         raise exceptions.SchemaError(
@@ -135,7 +135,7 @@ class VnfdController(Resource):
         document, documents = None, {}
         try:
             document, files = package.unpack_template(given["vnfd"])
-            loader.load(document, values, file=file_of(document), files=files)
+            loader.load(document, values, files=files)
         except exceptions.InvalidTemplate as error:
             found = report.findings(error, document, file_of(document))
         else:

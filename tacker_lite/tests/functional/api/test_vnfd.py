@@ -416,3 +416,40 @@ class TestDryRunParameter(base.ApiTestCase):
     def test_other_operations_have_none(self):
         self.call("POST", "/v1.0/vims?dry_run=true", self.vim_body("kept"))
         self.assertEqual(1, len(self.call("GET", "/v1.0/vims").json["vims"]))
+
+
+class TestVnfsFromPackages(base.ApiTestCase):
+    def setUp(self):
+        super().setUp()
+        self.vim = self.make_vim(is_default=True)
+        self.values = {"param_values": descriptors.VALUES}
+
+    def template(self, data: bytes) -> dict[str, str]:
+        return {"csar": base64.b64encode(data).decode()}
+
+    def test_from_an_onboarded_one(self):
+        body = package_body(packages.packed(packages.good()), "web")
+        self.assertEqual(201, self.call("POST", "/v1.0/vnfds", body).status)
+        vnf = self.make_vnf(vnfd_id="web", attributes=self.values)
+        self.wait_status(vnf["id"], "ACTIVE")
+
+    def test_from_its_own(self):
+        given = self.template(packages.packed(packages.good()))
+        vnf = self.make_vnf(vnfd_template=given, attributes=self.values)
+        self.wait_status(vnf["id"], "ACTIVE")
+        vnfd = self.call("GET", f"/v1.0/vnfds/{vnf['vnfd_id']}").json["vnfd"]
+        self.assertEqual("inline", vnfd["template_source"])
+        self.assertEqual(2, len(vnfd["attributes"]["files"]))
+
+    def test_refused(self):
+        text = packages.descriptor()
+        for entry, words in (
+            (text.replace("../Scripts/install.sh", "/etc/passwd"), "web.yaml:39"),
+            (text.replace("management: true", "managment: x"), "web.yaml:23"),
+        ):
+            given = self.template(packages.packed(packages.changed(entry=entry)))
+            body = {"name": "x", "vnfd_template": given, "attributes": self.values}
+            answer = self.call("POST", "/v1.0/vnfs", {"vnf": body})
+            self.assert_refused(400, "ToscaParserFailed", words, answer=answer)
+        self.assertEqual([], self.call("GET", "/v1.0/vnfs").json["vnfs"])
+        self.assertEqual([], self.call("GET", "/v1.0/vnfds").json["vnfds"])
