@@ -80,11 +80,11 @@ class AutoScalingGroup(Group):
     def wanted(
         self, site: Site, properties: Mapping[str, Any], former: Stack | None
     ) -> Definition:
-        present = len(names_of(former.definition)) if former else 0
         size = properties.get("desired_capacity")
-        if size is None:
-            size = within(properties, present)
-        return self.sized(site, properties, former, size)
+        if former is not None and not size:
+            # Heat takes 0 for nothing said here; only max_size empties a group.
+            size = len(names_of(former.definition))
+        return self.sized(site, properties, former, within(properties, size or 0))
 
     def sized(
         self, site: Site, properties: Mapping[str, Any], former: Stack | None, size: int
