@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,20 +172,41 @@ def _map_merge(call: Call, args: Any) -> Any:
     return merged
 
 
-def _truth(call: Call, value: Any) -> bool:
+def _truth(call: Call, value: Any) -> Any:
+    """True, false or unknown."""
     if isinstance(value, str):
         return call.scope.condition(value)
     value = call.resolve(value)
-    if not isinstance(value, bool):
+    if not isinstance(value, bool) and value is not UNKNOWN:
         raise call.refuse("a condition is expected")
     return value
+
+
+def _joined(
+    join: Callable[[Iterable[bool]], bool],
+) -> Callable[[Call, Any], Any]:
+    def run(call: Call, args: Any) -> Any:
+        truths = [_truth(call, arg) for arg in args]
+        return UNKNOWN if UNKNOWN in truths else join(truths)
+
+    return run
+
+
+def _not(call: Call, args: Any) -> Any:
+    truth = _truth(call, args)
+    return truth if truth is UNKNOWN else not truth
 
 
 def _if(call: Call, raw: Any) -> Any:
     if len(raw) == 2 and call.scope.version.date < "2021-04-16":
         raise call.refuse("a third argument is needed before version 2021-04-16")
     branches = (*raw[1:], NOTHING)
-    return call.resolve(branches[0] if _truth(call, raw[0]) else branches[1])
+    truth = _truth(call, raw[0])
+    if truth is UNKNOWN:
+        for branch in branches:
+            call.resolve(branch)
+        return UNKNOWN
+    return call.resolve(branches[0] if truth else branches[1])
 
 
 _REPLACE_KEYS = ("template", "params")
@@ -207,15 +228,15 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "map_merge": Function(_map_merge, since="2016-04-08"),
     "equals": Function(lambda _, a: a[0] == a[1], since=_CONDITIONS, length=(2, 2)),
-    "not": Function(lambda c, a: not _truth(c, a), since=_CONDITIONS, lazy=True),
+    "not": Function(_not, since=_CONDITIONS, lazy=True),
     "and": Function(
-        lambda c, a: all(_truth(c, x) for x in a),
+        _joined(all),
         since=_CONDITIONS,
         lazy=True,
         length=(2, 1000),
     ),
     "or": Function(
-        lambda c, a: any(_truth(c, x) for x in a),
+        _joined(any),
         since=_CONDITIONS,
         lazy=True,
         length=(2, 1000),
