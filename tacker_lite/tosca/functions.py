@@ -21,6 +21,9 @@ OTHERS = frozenset(
     )
 )
 
+OF_LISTS = ("concat", "join", "token")
+"""Also names of properties, where what follows is no list."""
+
 
 def check(
     value: Any, path: tuple[Any, ...], inputs: Mapping[str, Any], problems: Problems
@@ -32,7 +35,7 @@ def check(
         if is_get_input(value):
             _check_input(value, path, inputs, problems)
             return
-        if len(value) == 1 and next(iter(value)) in OTHERS:
+        if len(value) == 1 and _is_other(*next(iter(value.items()))):
             problems.add(
                 f"function {next(iter(value))} is not supported; use get_input", path
             )
@@ -42,6 +45,10 @@ def check(
     elif isinstance(value, list):
         for index, item in enumerate(value):
             check(item, (*path, index), inputs, problems)
+
+
+def _is_other(name: str, argument: Any) -> bool:
+    return name in OTHERS and (name not in OF_LISTS or isinstance(argument, list))
 
 
 def _check_input(

@@ -194,6 +194,10 @@ CASES: dict[str, Case] = {
     ),
     # Metadata
     "neither metadata nor one descriptor": of(META, "none", meta=None),
+    "packed with its directory": Case(
+        lambda: packed({f"web/{name}": text for name, text in good().items()}),
+        (META, "pack what is in web/"),
+    ),
     "two descriptors and no metadata": of(
         META, "a.yaml, b.yaml", meta=None, files={"a.yaml": TYPES, "b.yaml": TYPES}
     ),
@@ -205,6 +209,10 @@ CASES: dict[str, Case] = {
     ),
     "metadata of another version": of(
         f"{META}:2", 'is "9.9"', meta=META_TEXT.replace("1.1", "9.9")
+    ),
+    "metadata of another form": of(
+        f"{META}:1", 'TOSCA-Meta-File-Version is "7"',
+        meta=META_TEXT.replace("Version: 1.0", "Version: 7"),
     ),
     "no version": of(
         META, "CSAR-Version is missing",

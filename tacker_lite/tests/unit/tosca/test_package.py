@@ -144,6 +144,10 @@ class TestGoodPackages(testtools.TestCase):
         )
         self.assertEqual(2, len(read(meta=meta).files))
 
+    def test_metadata_without_its_own_version(self):
+        meta = packages.META_TEXT.replace("TOSCA-Meta-File-Version: 1.0\n", "")
+        self.assertEqual(2, len(read(meta=meta).files))
+
     def test_other_files_are_not_looked_at(self):
         files = {
             "Files/large": random.Random(1).randbytes(1_500_000),
