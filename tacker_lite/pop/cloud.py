@@ -12,6 +12,7 @@ from tacker_lite.pop.compute.service import ComputeService
 from tacker_lite.pop.identity.service import IdentityService
 from tacker_lite.pop.image import ImageService
 from tacker_lite.pop.lab.secrets import LabSecrets
+from tacker_lite.pop.load_balancer.service import LoadBalancerService
 from tacker_lite.pop.network.fabric import Fabric
 from tacker_lite.pop.network.service import NetworkService
 from tacker_lite.pop.runtime.base import LinkSpec, Runtime
@@ -43,6 +44,7 @@ class Cloud:
         self.network: NetworkService = NetworkService(self)
         self.image: ImageService = ImageService(self)
         self.compute: ComputeService = ComputeService(self)
+        self.load_balancer: LoadBalancerService = LoadBalancerService(self)
         self.stacks: StackService = StackService(self)
 
     def seed(self) -> None:
@@ -105,6 +107,7 @@ class Lab:
             cloud.fabric.open()
             cloud.compute.open()
             cloud.network.router_lifecycle.resume()
+            cloud.load_balancer.lifecycle.resume()
             cloud.stacks.resume()
 
     def _prune(self) -> None:
@@ -113,6 +116,8 @@ class Lab:
         servers = {row.id for cloud in clouds for row in cloud.compute.servers}
         networks = {row.id for cloud in clouds for row in cloud.network.networks}
         routers = {row.id for cloud in clouds for row in cloud.network.routers}
+        balancers = {row.id for c in clouds for row in c.load_balancer.balancers}
+        self.runtime.load_balancers.prune(balancers)
         self.runtime.routers.prune(routers)
         self.runtime.prune(servers, networks)
 

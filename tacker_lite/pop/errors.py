@@ -63,6 +63,12 @@ class Conflict(PopError):
     status = 409
 
 
+class Unsupported(PopError):
+    """OpenStack has it, a lab does not; the message says what there is instead."""
+
+    status = 501
+
+
 class Unavailable(PopError):
     """This machine lacks what the request takes; the message says what to install."""
 

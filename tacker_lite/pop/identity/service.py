@@ -24,6 +24,7 @@ _SERVICES = (
     ("network", "neutron", "network"),
     ("image", "glance", "image"),
     ("orchestration", "heat", "orchestration/v1/{project_id}"),
+    ("load-balancer", "octavia", "load-balancer"),
 )
 
 

@@ -59,6 +59,9 @@ class RouterLifecycle:
             except RuntimeFault as fault:
                 LOG.error("Router %s: %s", router_id, fault)
                 self._settle(router_id, floating, "ERROR")
+            except Exception:  # noqa: BLE001 (worker loop: never stuck)
+                LOG.exception("Router %s", router_id)
+                self._settle(router_id, floating, "ERROR")
             else:
                 self._settle(router_id, floating, "ACTIVE")
 

@@ -40,20 +40,22 @@ class LoadBalancers(LoadBalancerRuntime):
     """The load balancers of one lab.
 
     :param labels: what the lab has made so far.
+    :param path: directories where commands are looked for, as in ``PATH``.
     """
 
     provider = "haproxy"
 
-    def __init__(self, lab: str, labels: Labels):
+    def __init__(self, lab: str, labels: Labels, path: str = PATH):
         self.lab = lab
         self.labels = labels
+        self._path = path
         self._ports = ports.Ports(lab, labels, KIND)
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
         # Only to reap them: what runs is known from the labels.
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def check(self) -> None:
-        if not shutil.which(COMMAND, path=PATH):
+        if not shutil.which(COMMAND, path=self._path):
             raise RuntimeFault(
                 f"the command {COMMAND} is missing: install the package haproxy"
             )
@@ -61,7 +63,7 @@ class LoadBalancers(LoadBalancerRuntime):
     def _turn(self, key: str) -> threading.Lock:
         return self._locks[int(key, 16) % _LOCKS]
 
-    def _path(self, key: str, name: str) -> str:
+    def _file(self, key: str, name: str) -> str:
         return os.path.join(self.labels.folder(KIND, key), name)
 
     def ensure(self, balancer: LoadBalancerSpec) -> None:
@@ -81,15 +83,15 @@ class LoadBalancers(LoadBalancerRuntime):
 
     def _make(self, key: str, balancer: LoadBalancerSpec) -> None:
         label = self._placed(key, balancer)
-        text, mark = haproxy.configuration(balancer, self._path(key, "stats.sock"))
+        text, mark = haproxy.configuration(balancer, self._file(key, "stats.sock"))
         running = self._running(label)
         if running and label["mark"] == mark:
             return
-        new = self._path(key, "haproxy.cfg.new")
+        new = self._file(key, "haproxy.cfg.new")
         with open(new, "w", encoding="utf-8") as file:
             file.write(text)
         self._validate(label, new)
-        os.replace(new, self._path(key, "haproxy.cfg"))
+        os.replace(new, self._file(key, "haproxy.cfg"))
         if running:
             os.kill(label["process"][0], signal.SIGUSR2)
         else:
@@ -118,26 +120,26 @@ class LoadBalancers(LoadBalancerRuntime):
     def _validate(self, label: Label, path: str) -> None:
         netns = os.path.join(kernel.NETNS_DIRECTORY, label["namespace"])
         done = subprocess.run(  # noqa: S603
-            ["nsenter", f"--net={netns}", COMMAND, "-c", "-q", "-f", path],  # noqa: S607
+            ["nsenter", f"--net={netns}", COMMAND, "-c", "-f", path],  # noqa: S607
             capture_output=True,
             text=True,
             timeout=START_SECONDS,
-            env={"PATH": PATH},
+            env={"PATH": self._path},
         )
         if done.returncode:
             raise RuntimeFault(f"haproxy refused its configuration: {done.stderr}")
 
     def _launch(self, key: str, label: Label) -> None:
         netns = os.path.join(kernel.NETNS_DIRECTORY, label["namespace"])
-        config = self._path(key, "haproxy.cfg")
-        with open(self._path(key, "haproxy.log"), "wb") as log:
+        config = self._file(key, "haproxy.cfg")
+        with open(self._file(key, "haproxy.log"), "wb") as log:
             child = subprocess.Popen(  # noqa: S603
                 ["nsenter", f"--net={netns}", "sh", "-c", _LAUNCH, COMMAND, config],  # noqa: S607
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env={"PATH": PATH},
+                env={"PATH": self._path},
                 start_new_session=True,
             )
         self._children[key] = child
@@ -151,9 +153,9 @@ class LoadBalancers(LoadBalancerRuntime):
     def _await(self, key: str, label: Label, mark: str) -> None:
         """Wait until the process works with the configuration of that mark."""
         end = time.monotonic() + START_SECONDS
-        while haproxy.mark_of(self._path(key, "stats.sock")) != mark:
+        while haproxy.mark_of(self._file(key, "stats.sock")) != mark:
             if time.monotonic() > end or not self._running(label):
-                with open(self._path(key, "haproxy.log"), encoding="utf-8") as file:
+                with open(self._file(key, "haproxy.log"), encoding="utf-8") as file:
                     said = file.read()[-500:].strip()
                 raise RuntimeFault(f"haproxy does not come up: {said or 'no reason'}")
             time.sleep(0.01)
@@ -169,7 +171,7 @@ class LoadBalancers(LoadBalancerRuntime):
         label = self.labels.read(KIND, key)
         if label is None or not self._running(label):
             return Observation(running=False)
-        return haproxy.observe(self._path(key, "stats.sock"))
+        return haproxy.observe(self._file(key, "stats.sock"))
 
     def _end(self, key: str, label: Label) -> None:
         """End the process with its workers; none there is fine."""

@@ -46,6 +46,9 @@ _KINDS: dict[str, _Kind] = {
     "nova.flavor": _Kind("Flavor", "compute", "flavor"),
     "nova.server": _Kind("Server", "compute", "server"),
     "nova.keypair": _Kind("Key", "compute", "keypair"),
+    "octavia.loadbalancer": _Kind("Load Balancer", "load_balancer", "load_balancer"),
+    "octavia.listener": _Kind("Listener", "load_balancer", "listener"),
+    "octavia.pool": _Kind("Pool", "load_balancer", "pool"),
     "glance.image": _Kind("Image", "image", "image"),
 }
 

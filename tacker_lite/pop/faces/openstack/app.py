@@ -33,6 +33,7 @@ from tacker_lite.pop.faces.openstack import (
     faults,
     identity,
     image,
+    load_balancer,
     network,
     orchestration,
 )
@@ -46,6 +47,7 @@ SERVICES: tuple[ModuleType, ...] = (
     network,
     image,
     orchestration,
+    load_balancer,
 )
 
 

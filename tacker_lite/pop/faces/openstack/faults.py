@@ -60,6 +60,12 @@ def heat(status: int, kind: str, message: str) -> dict[str, Any]:
     }
 
 
+def octavia(status: int, kind: str, message: str) -> dict[str, Any]:
+    """The load-balancing service's fault."""
+    side = "Server" if status >= 500 else "Client"
+    return {"faultcode": side, "faultstring": message, "debuginfo": None}
+
+
 #: By service; the application asks here.
 RENDERERS: dict[str, Callable[[int, str, str], dict[str, Any]]] = {
     "identity": keystone,
@@ -67,4 +73,5 @@ RENDERERS: dict[str, Callable[[int, str, str], dict[str, Any]]] = {
     "network": neutron,
     "image": glance,
     "orchestration": heat,
+    "load-balancer": octavia,
 }

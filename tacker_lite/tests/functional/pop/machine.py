@@ -42,11 +42,16 @@ def mounts(lab, directory):
 
 
 def processes(lab, directory):
-    """Numbers of processes that run on the lab's disks or for its consoles."""
+    """Numbers of processes on the lab's disks, for its consoles, or balancing load."""
     found = []
     for name in filter(str.isdigit, os.listdir("/proc")):
         text = _read(f"/proc/{name}/cmdline") + _read(f"/proc/{name}/mountinfo")
-        if f"upperdir={directory}" in text or f"tacker-lite-pop-{lab}-" in text:
+        signs = (
+            f"upperdir={directory}",
+            f"tacker-lite-pop-{lab}-",
+            f"/run/tacker-lite-pop/{lab}/",
+        )
+        if any(sign in text for sign in signs):
             found.append(int(name))
     return found
 

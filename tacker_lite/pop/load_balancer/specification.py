@@ -1,0 +1,118 @@
+"""A load balancer as its runtime is told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tacker_lite.pop.load_balancer import records
+from tacker_lite.pop.runtime.appliances import (
+    ListenerSpec,
+    LoadBalancerSpec,
+    MemberSpec,
+    MonitorSpec,
+    PoolSpec,
+)
+
+if TYPE_CHECKING:
+    from tacker_lite.pop.load_balancer.tables import Tables
+
+_GONE = "PENDING_DELETE"
+
+
+def specification(tables: Tables, balancer: records.LoadBalancer) -> LoadBalancerSpec:
+    """What is to run now: all that is wanted, enabled and not leaving."""
+    network = tables.cloud.network
+    idents = (balancer.vip_port_id, *balancer.legs.values())
+    ports = [port for ident in idents if (port := network.ports.get(ident))]
+    listeners = [
+        row
+        for row in tables.listeners_of(balancer.id)
+        if row.admin_state_up and row.provisioning_status != _GONE
+    ]
+    pools = [
+        row
+        for row in tables.pools_of(balancer.id)
+        if row.admin_state_up and row.provisioning_status != _GONE
+    ]
+    known = {pool.id for pool in pools}
+    return LoadBalancerSpec(
+        id=balancer.id,
+        pop=tables.cloud.pop.name,
+        name=balancer.name,
+        vip_address=balancer.vip_address,
+        ports=tables.cloud.fabric.port_specs(ports),
+        listeners=tuple(
+            _listener(row, known) for row in listeners if balancer.admin_state_up
+        ),
+        pools=tuple(_pool(tables, row, listeners) for row in pools),
+    )
+
+
+def _listener(row: records.Listener, pools: set[str]) -> ListenerSpec:
+    pool_id = row.default_pool_id or ""
+    return ListenerSpec(
+        id=row.id,
+        port=row.protocol_port,
+        http=row.protocol == "HTTP",
+        pool_id=pool_id if pool_id in pools else "",
+        connection_limit=row.connection_limit,
+        client_timeout=row.timeout_client_data,
+        connect_timeout=row.timeout_member_connect,
+        member_timeout=row.timeout_member_data,
+        forwarded_headers=tuple(
+            name for name, value in row.insert_headers.items() if value == "true"
+        ),
+        allowed_cidrs=tuple(row.allowed_cidrs),
+    )
+
+
+def _pool(
+    tables: Tables, row: records.Pool, listeners: list[records.Listener]
+) -> PoolSpec:
+    monitor = tables.monitor_of(row.id)
+    if monitor and (not monitor.admin_state_up or monitor.provisioning_status == _GONE):
+        monitor = None
+    persistence = row.session_persistence or {}
+    # A pool speaks as the listener in front of it does; alone, as its protocol says.
+    fronts = [one for one in listeners if one.default_pool_id == row.id]
+    http = fronts[0].protocol == "HTTP" if fronts else row.protocol == "HTTP"
+    return PoolSpec(
+        id=row.id,
+        http=http,
+        algorithm=row.lb_algorithm,
+        members=tuple(
+            _member(member)
+            for member in tables.members_of(row.id)
+            if member.provisioning_status != _GONE
+        ),
+        monitor=_monitor(monitor) if monitor else None,
+        persistence=persistence.get("type", ""),
+        cookie_name=persistence.get("cookie_name", ""),
+        proxy=row.protocol == "PROXY",
+    )
+
+
+def _member(row: records.Member) -> MemberSpec:
+    return MemberSpec(
+        id=row.id,
+        address=row.address,
+        port=row.protocol_port,
+        weight=row.weight,
+        backup=row.backup,
+        monitor_address=row.monitor_address or "",
+        monitor_port=row.monitor_port or 0,
+        enabled=row.admin_state_up,
+    )
+
+
+def _monitor(row: records.HealthMonitor) -> MonitorSpec:
+    return MonitorSpec(
+        type=row.type,
+        delay=row.delay,
+        timeout=row.timeout,
+        rise=row.max_retries,
+        fall=row.max_retries_down,
+        http_method=row.http_method or "GET",
+        url_path=row.url_path or "/",
+        expected_codes=row.expected_codes or "200",
+    )

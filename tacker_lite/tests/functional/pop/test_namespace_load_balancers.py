@@ -1,0 +1,151 @@
+"""Load balancers on this machine: an HAProxy each, which outlives the lab."""
+
+import dataclasses
+import os
+import shutil
+import signal
+import time
+import urllib.request
+
+from tacker_lite.pop.runtime.appliances import (
+    Health,
+    ListenerSpec,
+    LoadBalancerSpec,
+    MemberSpec,
+    MonitorSpec,
+    PoolSpec,
+)
+from tacker_lite.pop.runtime.base import PortSpec, RuntimeFault
+from tacker_lite.pop.runtime.labels import Labels
+from tacker_lite.pop.runtime.load_balancers import LoadBalancers
+from tacker_lite.tests.functional.pop import machine
+from tacker_lite.tests.functional.pop.namespace_case import PATIENCE, NamespaceCase
+
+
+class LoadBalancerTest(NamespaceCase):
+    pops = ("west",)
+    links = ()
+
+    def setUp(self):
+        super().setUp()
+        if not shutil.which("haproxy"):
+            self.skipTest("NO LOAD BALANCER RAN: install the package haproxy")
+        self.open()
+        self.vip = str(self.cidrs["west"][100])
+
+    def spec(self, *hosts, vip_port=80):
+        cidr = self.cidrs["west"]
+        port = PortSpec(
+            "vip",
+            "net-west",
+            "02:00:00:00:aa:01",
+            (f"{self.vip}/24",),
+            gateway=str(cidr[1]),
+        )
+        members = tuple(
+            MemberSpec(f"member-{host}", str(cidr[host]), 80) for host in hosts
+        )
+        monitor = MonitorSpec("HTTP", delay=1, timeout=1, rise=1, fall=1)
+        pool = PoolSpec("pool", True, "ROUND_ROBIN", members, monitor)
+        listener = ListenerSpec("listener", vip_port, True, "pool")
+        return LoadBalancerSpec(
+            "balancer", "west", "lb", self.vip, (port,), (listener,), (pool,)
+        )
+
+    def ask(self, port=80):
+        with urllib.request.urlopen(f"http://{self.vip}:{port}/", timeout=2) as answer:
+            return answer.read().decode().strip()
+
+    def process(self):
+        label = Labels(self.lab).read("load_balancer", self.key())
+        return label["process"][0]
+
+    def key(self):
+        (key,) = Labels(self.lab).keys("load_balancer")
+        return key
+
+    def wait_health(self, host, health):
+        end = time.monotonic() + PATIENCE
+        place = ("pool", f"member-{host}")
+        while True:
+            seen = self.runtime.load_balancers.observe("balancer").members.get(place)
+            if seen == health:
+                return
+            if time.monotonic() > end:
+                self.fail(f"member {host} is {seen}, not {health}")
+            time.sleep(0.05)
+
+    def test_members_answer_in_turn_and_a_dead_one_is_left_out(self):
+        first, second = self.server("west", 12), self.server("west", 13)
+        for server in (first, second):
+            self.runtime.start(server)
+        self.fetch("west", 12)
+        self.fetch("west", 13)
+        balancers = self.runtime.load_balancers
+        balancers.ensure(self.spec(12, 13))
+        both = {"web-west-12", "web-west-13"}
+        answers = [self.ask() for _ in range(4)]
+        self.assertEqual(both, set(answers))
+        self.assertEqual(answers[:2], answers[2:])
+        process = self.process()
+        self.runtime.stop(first.id)
+        self.wait_health(12, Health.DOWN)
+        self.assertEqual({"web-west-13"}, {self.ask() for _ in range(6)})
+        self.runtime.start(first)
+        self.wait_health(12, Health.UP)
+        self.assertEqual(both, {self.ask() for _ in range(4)})
+        traffic = balancers.observe("balancer").traffic["listener"]
+        self.assertGreaterEqual(traffic.total_connections, 14)
+        balancers.ensure(self.spec(13))
+        self.assertEqual({"web-west-13"}, {self.ask() for _ in range(4)})
+        self.assertEqual(process, self.process())
+
+    def test_it_outlives_the_lab_and_goes_with_it(self):
+        self.runtime.start(self.server("west", 12))
+        self.fetch("west", 12)
+        self.runtime.load_balancers.ensure(self.spec(12))
+        self.assertEqual("web-west-12", self.ask())
+        process = self.process()
+        again = self.new_runtime()
+        again.load_balancers.ensure(self.spec(12))
+        self.assertEqual(process, self.process())
+        again.load_balancers.ensure(self.spec(12, vip_port=81))
+        self.assertEqual("web-west-12", self.ask(81))
+        again.load_balancers.restart(self.spec(12))
+        self.assertNotEqual(process, self.process())
+        os.kill(self.process(), signal.SIGKILL)
+        self.wait_for(lambda: again.load_balancers.observe("balancer").running, False)
+        again.load_balancers.ensure(self.spec(12))
+        self.assertEqual("web-west-12", self.ask())
+        self.assertNotEqual([], machine.processes(self.lab, self.directory))
+        self.new_runtime().destroy()
+        self.assert_nothing_left()
+
+    def test_prune_removes_what_nobody_wants(self):
+        self.runtime.load_balancers.ensure(self.spec(12))
+        self.runtime.load_balancers.prune(("balancer",))
+        self.assertTrue(self.runtime.load_balancers.observe("balancer").running)
+        self.runtime.load_balancers.prune(())
+        self.assertFalse(self.runtime.load_balancers.observe("balancer").running)
+        self.assertEqual([], machine.processes(self.lab, self.directory))
+        self.assertEqual(1, len(machine.namespaces(self.lab)))
+
+    def test_a_refused_configuration_is_told_and_changes_nothing(self):
+        self.runtime.load_balancers.ensure(self.spec(12))
+        spec = self.spec(12)
+        (pool,) = spec.pools
+        wrong = dataclasses.replace(
+            pool, members=(MemberSpec("member", "not-an-address.invalid", 80),)
+        )
+        fault = self.assertRaises(
+            RuntimeFault,
+            self.runtime.load_balancers.ensure,
+            dataclasses.replace(spec, pools=(wrong,)),
+        )
+        self.assertIn("not-an-address", str(fault))
+        self.assertTrue(self.runtime.load_balancers.observe("balancer").running)
+
+    def test_without_haproxy_it_says_what_to_install(self):
+        balancers = LoadBalancers(self.lab, Labels(self.lab), path="/nonexistent")
+        fault = self.assertRaises(RuntimeFault, balancers.check)
+        self.assertIn("install the package haproxy", str(fault))
