@@ -21,6 +21,8 @@ from tacker_lite.tosca.problems import Problems, near
 from tacker_lite.vim.openstack import hot
 
 FAILED = 1
+LARGEST_FILE = 32 * 1024 * 1024
+"""Bytes of a file that is read at all."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _translate(vnfd: str, param_file: str | None) -> Outcome:
     document: Any = None
     file = vnfd
     try:
-        data = pathlib.Path(vnfd).read_bytes()
+        data = _read(vnfd)
         files: Mapping[str, str] = {}
         if package.is_package(data):
             found = package.read_package(data, vnfd)
@@ -146,7 +148,7 @@ def _inputs(
     """The values of a parameter file, each of an input that the descriptor has."""
     if not param_file:
         return {}
-    text = _text(pathlib.Path(param_file).read_bytes(), param_file)
+    text = _text(_read(param_file), param_file)
     inputs = loader.read(text, param_file) or {}
     if not isinstance(inputs, Mapping):
         raise exceptions.InvalidTemplate(
@@ -171,6 +173,18 @@ def _check_names(inputs: Any, template: VnfTemplate, param_file: str) -> None:
                 (name,),
             )
     problems.raise_if_any()
+
+
+def _read(file: str) -> bytes:
+    with open(file, "rb") as stream:
+        data = stream.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise exceptions.InvalidTemplate(
+            f"larger than {LARGEST_FILE} bytes, far more than a descriptor or a "
+            "package may be",
+            file=file,
+        )
+    return data
 
 
 def _text(data: bytes, file: str) -> str:

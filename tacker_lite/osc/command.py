@@ -16,6 +16,9 @@ from osc_lib.command import command
 from tacker_lite.client import Client
 from tacker_lite.client.http import ApiError, LookupFailed
 
+LARGEST_FILE = 32 * 1024 * 1024
+"""Bytes of a file that is read to be sent."""
+
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 """How a package (CSAR) begins, and no YAML text can."""
 
@@ -67,13 +70,19 @@ def read_template(path: str, option: str) -> dict:
 def read_bytes(path: str, option: str) -> bytes:
     """What a file that the user named with ``option`` holds.
 
-    :raises CommandError: naming the option and the file.
+    :raises CommandError: naming the option and the file, which may be too large.
     """
     try:
         with open(path, "rb") as stream:
-            return stream.read()
+            data = stream.read(LARGEST_FILE + 1)
     except OSError as error:
         raise exceptions.CommandError(f"{option} {path}: {error.strerror}") from error
+    if len(data) > LARGEST_FILE:
+        raise exceptions.CommandError(
+            f"{option} {path}: is larger than {LARGEST_FILE} bytes, far more than the "
+            "service takes"
+        )
+    return data
 
 
 def as_text(data: bytes, where: str) -> str:

@@ -136,14 +136,18 @@ def _entry_definitions(entries: Archive) -> str:
         found = [n for n in entries.names if "/" not in n and n.endswith(ENDINGS)]
         if len(found) != 1:
             has = ", ".join(found[:5]) or "none"
+            deeper = [n for n in entries.names if n.endswith(f"/{META}")]
+            hint = f"; pack what is in {deeper[0][: -len(META)]}" if deeper else ""
             _refuse(
                 entries.file,
                 f"the package has neither {META} nor one YAML file alone at its root; "
-                f"it has there: {has}",
+                f"it has there: {has}{hint}",
             )
         return found[0]
     place = entries.place(META)
     meta = _read_meta(entries.text(META), place)
+    # The file's own version is missing in what some tools make.
+    meta.setdefault("TOSCA-Meta-File-Version", (0, META_VERSIONS[0]))
     for key, versions in (
         ("TOSCA-Meta-File-Version", META_VERSIONS),
         ("CSAR-Version", CSAR_VERSIONS),

@@ -87,11 +87,17 @@ class TestDryRun(PackageCase):
             (("--dry-run", "--vnfd-file", "absent.yaml"), "No such file"),
             (("--vnfd-file", good, "--param-file", good), "--dry-run"),
             (("--dry-run", "--vnfd-file", self.file("b", b"\xff")), "UTF-8"),
+            (("--dry-run", "--vnfd-file", "/dev/zero"), "larger than"),
         ):
             done = self.command(*ONBOARD, *words, "x")
             self.assertEqual(1, done.returncode)
             self.assertIn(reason, done.stderr)
             self.assertNotIn("Traceback", done.stderr)
+        reader = self.deployment.environment("guest", "demo")
+        words = (*ONBOARD, "--dry-run", "--vnfd-file", good, "x")
+        done = run(BIN / "openstack", *words, env=reader, check=False)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("vnfd:create", done.stderr)
 
 
 class TestPackages(PackageCase):

@@ -129,6 +129,7 @@ class TestTranslate(TranslateCase):
             ([str(self.folder / "none.yaml")], "No such file"),
             ([str(self.folder)], "Is a directory"),
             ([str(binary)], "UTF-8"),
+            (["/dev/zero"], "larger than"),
             (["--param-file", str(self.folder / "none"), good], "No such file"),
             (["--param-file", self.write("p", "- a\n"), good], "must be a mapping"),
             (["--param-file", self.write("q", "a: [\n"), good], "not valid YAML"),
