@@ -26,6 +26,10 @@ from tacker_lite.conf import (
 GROUPS = (service, api, alarm, conductor, mgmt, openwrt, vim, vim_openstack)
 
 
+QUIET = ("asyncssh=WARNING",)
+"""Libraries of ours that tell too much at INFO: every step of every session."""
+
+
 def register_opts(conf: cfg.ConfigOpts) -> None:
     """Register every option of ours on ``conf``."""
     for module in GROUPS:
@@ -43,6 +47,8 @@ def new(
     :raises oslo_config.cfg.Error: naming the file, option and value.
     """
     conf = cfg.ConfigOpts()
+    known = log.get_default_log_levels()
+    log.set_defaults(default_log_levels=[*dict.fromkeys([*known, *QUIET])])
     log.register_options(conf)
     register_opts(conf)
     for name, value in defaults.items():

@@ -41,6 +41,7 @@ StrictModes no
 UsePAM no
 PermitRootLogin yes
 PasswordAuthentication yes
+PermitEmptyPasswords yes
 KbdInteractiveAuthentication no
 LogLevel VERBOSE
 # Loads of tests from one address.
@@ -65,7 +66,8 @@ case "$text" in *"syntax error"*) echo "uci: Parse error: $text" >&2; exit 1;; e
 
 INIT_SCRIPT = """\
 #!/bin/sh
-[ ! -e "$ROOT/slow-$ROUTER" ] || sleep 3
+# Not recorded: it may end when another test has begun.
+[ ! -e "$ROOT/slow-$ROUTER" ] || { sleep 5; exit; }
 echo "$(basename "$0") $*" >>"$ROOT/log-$ROUTER"
 """
 
@@ -78,6 +80,7 @@ mkdir /run/sshd && exec "$2" -D -e -f "$1/sshd_config"
 class Routers(fixtures.Fixture):
     """An SSH server on each of :data:`ADDRESSES`.
 
+    :param password_hash: root's; empty for none, as in a fresh OpenWrt.
     :raises unittest.SkipTest: at once, when its programs are not installed.
     :ivar port: of the server.
     :ivar user: the account to log in to.
@@ -85,8 +88,9 @@ class Routers(fixtures.Fixture):
     :ivar known_hosts: file of the server's public key.
     """
 
-    def __init__(self):
+    def __init__(self, password_hash: str = PASSWORD_HASH):
         super().__init__()
+        self._password_hash = password_hash
         # Not at setUp: a fixture hides that a test is to be skipped.
         self._server = find_program("openssh-server", "sshd")
         self._keygen = find_program("openssh-client", "ssh-keygen")
@@ -114,7 +118,7 @@ class Routers(fixtures.Fixture):
         if os.geteuid() == 0:
             shadow = self.root / "shadow"
             shadow.write_text(
-                f"root:{PASSWORD_HASH}:19000:0:99999:7:::\nsshd:*:19000:0:99999:7:::\n"
+                f"root:{self._password_hash}:19000:0:99999:7:::\nsshd:*:19000:0:99999:7:::\n"
             )
             shadow.chmod(0o600)
             script = [START_AS_ROOT, "sh", str(self.root), str(self._server)]
@@ -137,7 +141,7 @@ class Routers(fixtures.Fixture):
         return path.read_text() if path.exists() else ""
 
     def slow_down(self, address: str) -> None:
-        """Let every script of a router take three seconds."""
+        """Let every script of a router take five seconds, and record nothing."""
         (self.root / f"slow-{address}").touch()
 
     def reset(self) -> None:
