@@ -6,6 +6,7 @@ that each took and by how many bytes the process grew at most.
 
 from __future__ import annotations
 
+import functools
 import json
 import stat
 import struct
@@ -320,6 +321,7 @@ def refusal(data: bytes) -> str:
     raise AssertionError("it was accepted")
 
 
+@functools.cache
 def made() -> dict[str, bytes]:
     """Every package of the table, by name."""
     with warnings.catch_warnings():
