@@ -6,6 +6,7 @@ integration script, and is checked to stand there.
 """
 
 import contextlib
+import json
 import os
 import re
 import shlex
@@ -69,6 +70,7 @@ class TestDocs(testtools.TestCase):
             "split.rst",
             "descriptors.rst",
             "packages.rst",
+            "scaling.rst",
         }
         script = (ROOT / ".ci" / "run").read_text()
         for page in pages():
@@ -80,20 +82,34 @@ class TestDocs(testtools.TestCase):
                     self.assertIn(command, script)
 
     def test_commands(self):
+        self._play("commands.rst", 15)
+
+    def test_scaling(self):
+        printed = self._play("scaling.rst", 8)
+        shown = printed["openstack vnf show -c mgmt_ip_address -f value web"]
+        self.assertEqual(2, len(json.loads(shown)["VDU1"]))
+
+    def _play(self, name, least):
+        """Run a page of the user's guide that has a lab and nothing in it.
+
+        :returns: what its commands printed.
+        """
         deployment = self.useFixture(Deployment())
         replaced = {
             f"samples/vim/{pop}.yaml": str(deployment.vim_file(pop))
             for pop in ("pop1", "pop2")
         }
-        script = commands(ROOT / "doc" / "source" / "user" / "commands.rst")
-        self.assertGreater(len(script), 15)
+        script = commands(ROOT / "doc" / "source" / "user" / name)
+        self.assertGreaterEqual(len(script), least)
+        printed = {}
         for command in script:
             program, *arguments = shlex.split(command)
             self.assertEqual("openstack", program)
             arguments = [replaced.get(word, word) for word in arguments]
-            deployment.openstack(*arguments)
+            printed[command] = deployment.openstack(*arguments)
         self.assertEqual([], deployment.rows("vim", "list"))
         self.assertEqual([], deployment.rows("vnf", "list"))
+        return printed
 
     def test_lab(self):
         page = self.useFixture(Page("user/lab.rst"))
