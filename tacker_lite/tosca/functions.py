@@ -37,7 +37,9 @@ def check(
             return
         if len(value) == 1 and _is_other(*next(iter(value.items()))):
             problems.add(
-                f"function {next(iter(value))} is not supported; use get_input", path
+                f"function {next(iter(value))} is not supported; use get_input",
+                path,
+                minor=True,
             )
             return
         for key, item in value.items():
@@ -45,6 +47,15 @@ def check(
     elif isinstance(value, list):
         for index, item in enumerate(value):
             check(item, (*path, index), inputs, problems)
+
+
+def is_call(value: Any) -> bool:
+    """Whether a value is a call of any function."""
+    return (
+        isinstance(value, dict)
+        and len(value) == 1
+        and (is_get_input(value) or _is_other(*next(iter(value.items()))))
+    )
 
 
 def _is_other(name: str, argument: Any) -> bool:
@@ -59,10 +70,11 @@ def _check_input(
 ) -> None:
     name = input_name(call)
     if name is None:
-        problems.add("get_input takes the name of one input", path)
+        problems.add("get_input takes the name of one input", path, minor=True)
     elif name not in inputs:
         problems.add(
             f'get_input: there is no input "{name}" in inputs'
             f"{problems.near(name, inputs)}",
             path,
+            minor=True,
         )

@@ -23,7 +23,7 @@ from tacker_lite.tosca import (
     software,
     structure,
 )
-from tacker_lite.tosca.problems import Problems
+from tacker_lite.tosca.problems import NODES, Problems
 from tacker_lite.tosca.survey import Survey
 
 CHECKS = (
@@ -85,12 +85,13 @@ def load(
     if not structure.check(document, problems):
         problems.raise_if_any()
     structure.check_mgmt_drivers(document, problems)
+    unsound = problems.paths(len(NODES) + 1)
     plain = positions.plain(document)
     with parser.LOCK:
         types = type_table.check(plain, problems)
         values = input_values.resolve(plain, inputs, problems)
         source = parser.parse(plain, types, values, problems)
-    survey = Survey(plain, problems, values, files or {})
+    survey = Survey(plain, problems, values, files or {}, unsound)
     for check in CHECKS:
         check(survey)
     problems.raise_if_any()

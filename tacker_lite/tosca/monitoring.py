@@ -46,13 +46,17 @@ RESERVED = ("physical_host", "virtual_instance")
 
 def check(survey: Survey) -> None:
     """Check these properties of every VDU that has no problem yet."""
+    told = survey.problems.paths(len(NODES) + 3)
     for name, node in survey.sound(VDU):
         given = node.get("properties") or {}
         properties = Values(
             survey, given, (*NODES, name, "properties"), f'node "{name}"'
         )
         for key, check_one in CHECKS.items():
-            if given.get(key) is not None and not is_get_input(given[key]):
+            place = (*properties.path, key)
+            value = given.get(key)
+            known = isinstance(value, Mapping) and not is_get_input(value)
+            if known and place not in told:
                 check_one(properties.mapping(key))
 
 

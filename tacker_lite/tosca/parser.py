@@ -23,7 +23,14 @@ from toscaparser.properties import Property
 from toscaparser.topology_template import TopologyTemplate
 from toscaparser.tosca_template import ToscaTemplate
 
-from tacker_lite.tosca import nodes, positions, reasons, requirements, structure
+from tacker_lite.tosca import (
+    functions,
+    nodes,
+    positions,
+    reasons,
+    requirements,
+    structure,
+)
 from tacker_lite.tosca.model import input_name, is_get_input
 from tacker_lite.tosca.problems import MAX_IN_MESSAGE, NODES, Problems, kind, near
 from tacker_lite.tosca.type_table import LIBRARY_ERRORS, TypeTable
@@ -111,6 +118,8 @@ class PreparedNode(NodeTemplate):
             _report(f"{what} is empty; give a value or leave it out", path)
         elif is_get_input(prop.value):
             self._validate_input(prop, path)
+        elif functions.is_call(prop.value):
+            return  # told with the outline
         elif prop.type == "string" and isinstance(prop.value, (dict, list)):
             _report(f"{what} must be text, not {kind(prop.value)}", path)
         else:

@@ -175,7 +175,7 @@ def check(found: Any, inputs: Mapping[str, Any], problems: Problems) -> None:
             )
             continue
         if name in seen:
-            problems.add(f'policy "{name}" stands twice; rename one', path)
+            problems.add(f'policy "{name}" stands twice; rename one', path, minor=True)
         seen.add(name)
         _check_form(name, policy, path, problems)
         functions.check(policy, path, inputs, problems)
@@ -243,7 +243,7 @@ def _resolved(value: Any, inputs: Inputs) -> dict[str, Any]:
 def _names(value: Any) -> tuple[str, ...]:
     """Names in a list; none when the list is that of an input without value."""
     found = value if isinstance(value, list) else []
-    return tuple(each for each in found if not is_get_input(each))
+    return tuple(each for each in found if isinstance(each, str))
 
 
 def _truth(value: Any) -> bool:

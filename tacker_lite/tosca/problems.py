@@ -27,12 +27,14 @@ class Problem:
 
     :ivar path: keys from the top of the descriptor to the thing.
     :ivar error: class to raise when this is the first problem.
+    :ivar minor: whether the rest of its node or policy can be checked all the same.
     """
 
     reason: str
     path: tuple[Any, ...] = ()
     error: type[exceptions.InvalidTemplate] = exceptions.InvalidTemplate
     public_type: str = ""
+    minor: bool = False
 
 
 class Problems:
@@ -73,8 +75,12 @@ class Problems:
         self._found.setdefault((problem.reason, problem.path), problem)
 
     def paths(self, length: int) -> set[tuple[Any, ...]]:
-        """What has problems: the first ``length`` keys of each path."""
-        return {problem.path[:length] for problem in self._found.values()}
+        """What has problems: the first ``length`` keys of each path; not the minor."""
+        return {
+            problem.path[:length]
+            for problem in self._found.values()
+            if not problem.minor
+        }
 
     def near(self, name: str, known: Iterable[Any]) -> str:
         """:func:`near`, while what is added is told: comparing takes long."""
@@ -156,6 +162,7 @@ def expect_keys(
                 f'{what}: "{key}" is not known{problems.near(str(key), known)}; use '
                 f"one of {', '.join(known)}",
                 (*path, key),
+                minor=True,
             )
 
 

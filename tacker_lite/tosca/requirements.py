@@ -101,17 +101,21 @@ def check_form(name: str, found: Any, document: Mapping, problems: Problems) -> 
         if isinstance(filler, Mapping):
             what = f'node "{name}", {key}'
             expect_keys(problems, filler, TARGET_KEYS, place, what)
-        if not isinstance(node, str) or node not in templates:
+        known = isinstance(node, str) and node in templates
+        if not known:
             problems.add(
                 f'node "{name}": {key} needs the name of a node of this descriptor, '
                 f'there is none called "{node}"{problems.near(str(node), templates)}',
                 place,
+                minor=isinstance(node, str),
             )
             continue
         # What may stand several times must still name several nodes.
         unique = (str(key), node if key in REPEATABLE else None)
         if unique in seen:
-            problems.add(f'node "{name}" has more than one {key}; keep one', place)
+            problems.add(
+                f'node "{name}" has more than one {key}; keep one', place, minor=True
+            )
         seen.add(unique)
 
 

@@ -164,6 +164,7 @@ def _check_node(name: str, node: Any, document: Mapping, problems: Problems) -> 
             f"the name of a node has 1 to {MAX_NAME} characters and no slash; rename "
             f"{name}",
             path,
+            minor=True,
         )
     if not isinstance(node, Mapping):
         problems.add(f'node "{name}" must be a mapping, not {kind(node)}', path)
@@ -211,6 +212,7 @@ def check_mgmt_drivers(document: Mapping[str, Any], problems: Problems) -> None:
                 f"{', '.join(MGMT_DRIVERS)}",
                 path,
                 public_type="InvalidMgmtDriver",
+                minor=True,
             )
     if len(found) > 1:
         problems.add(
@@ -218,6 +220,7 @@ def check_mgmt_drivers(document: Mapping[str, Any], problems: Problems) -> None:
             f"{', '.join(found)}",
             list(found.values())[1],
             public_type="MultipleMGMTDriversSpecified",
+            minor=True,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,11 +17,12 @@ VDU = "tosca.nodes.nfv.VDU.Tacker"
 class Survey:
     """A descriptor whose outline was checked, its input values and its problems.
 
-    What has a problem already is left out, so that no check meets a form which it
-    does not expect, and nothing is told twice.
+    What is not of the right form is left out, so that no check meets one which it
+    does not expect.
 
     :ivar inputs: value of every input that has one.
     :ivar files: text of the files that came with the descriptor, by path.
+    :param unsound: paths of the nodes and policies whose form is wrong.
     """
 
     def __init__(
@@ -30,12 +31,13 @@ class Survey:
         problems: Problems,
         inputs: Mapping[str, Any],
         files: Mapping[str, str],
+        unsound: Container[tuple[Any, ...]],
     ):
         self.document = document
         self.problems = problems
         self.inputs = inputs
         self.files = files
-        self._unsound = problems.paths(len(POLICIES) + 1)
+        self._unsound = unsound
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -56,13 +58,13 @@ class Survey:
         return [name for name, kind in self.kinds.items() if kind in kinds]
 
     def sound(self, *kinds: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Name and content of the nodes of some known types without problems."""
+        """Name and content of the nodes of some known types whose form is right."""
         for name in self.names(*kinds):
             if (*NODES, name) not in self._unsound:
                 yield name, self._templates[name]
 
     def policies(self) -> Iterator[tuple[str, Mapping[str, Any], tuple[Any, ...]]]:
-        """Name, content and path of each policy without problems."""
+        """Name, content and path of each policy whose form is right."""
         found = self.document["topology_template"].get("policies")
         for index, item in enumerate(found if isinstance(found, list) else ()):
             if (*POLICIES, index) not in self._unsound:

@@ -18,7 +18,7 @@ from toscaparser.elements.entity_type import EntityType, update_definitions
 from toscaparser.elements.nodetype import NodeType
 from toscaparser.elements.statefulentitytype import StatefulEntityType
 
-from tacker_lite.tosca import definitions, own_types, reasons, structure
+from tacker_lite.tosca import definitions, own_types, positions, reasons, structure
 from tacker_lite.tosca.problems import Problems
 
 LIBRARY_ERRORS = (
@@ -130,7 +130,8 @@ def check(document: Mapping[str, Any], problems: Problems) -> TypeTable:
     own: dict[str, Any] = {}
     for section in structure.TYPE_SECTIONS:
         found = document.get(section)
-        own.update(found if isinstance(found, dict) else {})
+        # A copy: the library adds to a type what it inherits.
+        own.update(positions.plain(found) if isinstance(found, dict) else {})
     before = len(problems)
     if own:
         own_types.check(

@@ -343,7 +343,7 @@ def mutations(draw: Any, base: dict[str, Any]) -> dict[str, Any]:
         if draw(st.integers(0, 3)) == 0:
             del here[key]
         else:
-            here[key] = draw(ANYTHING)
+            here[key] = _copy(draw(ANYTHING))
     return found
 
 
