@@ -301,3 +301,32 @@ class ScalingTest(StackCase):
         )
         self.assertEqual("CREATE_COMPLETE", self.wait(ident).stack_status)
         self.assertEqual(list(self.servers()), [self.outputs(ident)["ip"]])
+
+    def test_a_resource_group_counts_its_members(self):
+        port = {
+            "type": "OS::Neutron::Port",
+            "properties": {"network": "net_mgmt", "name": "port-%index%"},
+        }
+
+        def template(count):
+            wanted = {"count": count, "resource_def": port}
+            made = self.template(
+                ports={"type": "OS::Heat::ResourceGroup", "properties": wanted}
+            )
+            made["outputs"] = {
+                "names": {"value": {"get_attr": ["ports", "name"]}},
+                "second": {"value": {"get_attr": ["ports", "resource.1.name"]}},
+                "refs": {"value": {"get_attr": ["ports", "refs"]}},
+            }
+            return made
+
+        ident = self.create("counted", template(2))
+        self.assertEqual("CREATE_COMPLETE", self.wait(ident).stack_status)
+        outputs = self.outputs(ident)
+        self.assertEqual(["port-0", "port-1"], outputs["names"])
+        self.assertEqual("port-1", outputs["second"])
+        self.update(ident, template(3), {})
+        refs = self.outputs(ident)["refs"]
+        self.assertEqual(outputs["refs"], refs[:2])
+        self.update(ident, template(1), {})
+        self.assertEqual(refs[:1], self.outputs(ident)["refs"])

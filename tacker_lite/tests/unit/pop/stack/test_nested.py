@@ -154,7 +154,7 @@ class NestedTest(testtools.TestCase):
                 "files": {"unit.yaml": unit(wait_secs=60)},
             }
         )
-        request = dataclasses.replace(request, timeout_mins=0.005)
+        request = dataclasses.replace(request, timeout_mins=0.02)
         self.stacks.create(labs.owner_in(self.cloud), request)
         stack = self.settled()
         self.assertEqual("CREATE_FAILED", stack.state)
@@ -163,16 +163,16 @@ class NestedTest(testtools.TestCase):
         self.assertEqual({"CREATE_FAILED"}, states)
 
     def test_a_cancelled_resize_goes_back(self):
-        stack = self.begin(scaled(desired_capacity=1), wait_secs=0.5)
-        before = self.members(self.settled())
-        files = {"unit.yaml": unit(wait_secs=0.5)}
+        stack = self.begin(scaled(desired_capacity=1))
+        self.settled()
+        files = {"unit.yaml": unit(wait_secs=60)}
         wanted = scaled(desired_capacity=3)
         labs.change(self.cloud, stack, wanted, files=files)
         self.wait_for(lambda: self.networks() == 3)
         self.stacks.act(stack, "cancel_update")
         stack = self.settled()
         self.assertEqual("ROLLBACK_COMPLETE", stack.state, stack.reason)
-        self.assertEqual(before, self.members(stack))
+        self.assertEqual(1, len(self.members(stack)))
 
     def test_a_signal_is_ignored_while_the_group_changes(self):
         stack = self.begin(scaled(desired_capacity=1))
