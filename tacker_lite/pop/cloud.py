@@ -19,6 +19,7 @@ from tacker_lite.pop.runtime.base import LinkSpec, Runtime
 from tacker_lite.pop.stack.service import StackService
 from tacker_lite.pop.store import Store
 from tacker_lite.pop.topology import Pop, Topology
+from tacker_lite.pop.volume.service import VolumeService
 
 LOG = logging.getLogger(__name__)
 _TASKS = 16
@@ -44,6 +45,7 @@ class Cloud:
         self.network: NetworkService = NetworkService(self)
         self.image: ImageService = ImageService(self)
         self.compute: ComputeService = ComputeService(self)
+        self.volume: VolumeService = VolumeService(self)
         self.load_balancer: LoadBalancerService = LoadBalancerService(self)
         self.stacks: StackService = StackService(self)
 
@@ -57,6 +59,7 @@ class Cloud:
             self.network.seed()
             self.image.open()
             self.compute.seed_flavors()
+            self.volume.seed()
 
     def seed_external(self, cidr: str) -> None:
         """Make the external network, which takes a lab that is open.

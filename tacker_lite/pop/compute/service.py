@@ -241,6 +241,7 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
             with self.cloud.store.transaction():
                 for port_id in server.port_ids:
                     self.release(port_id)
+                self.cloud.volume.server_gone(ident)
                 self.servers.delete(ident)
             self.cloud.changed.notify_all()
 

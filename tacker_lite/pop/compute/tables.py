@@ -127,10 +127,11 @@ class ComputeTables:
         capacity = self.cloud.pop.capacity
         with self.cloud.lock:
             used = self.servers.used
+            disk = used["disk"] + self.cloud.volume.used_gib
             return (
                 used["vcpus"] + flavor.vcpus <= capacity.vcpus
                 and used["ram"] + flavor.ram <= capacity.ram_mib
-                and used["disk"] + flavor.disk <= capacity.disk_gib
+                and disk + flavor.disk <= capacity.disk_gib
             )
 
     def limits(self, project_id: str | None) -> dict[str, int]:

@@ -25,6 +25,7 @@ _SERVICES = (
     ("image", "glance", "image"),
     ("orchestration", "heat", "orchestration/v1/{project_id}"),
     ("load-balancer", "octavia", "load-balancer"),
+    ("block-storage", "cinder", "block-storage/v3/{project_id}"),
 )
 
 

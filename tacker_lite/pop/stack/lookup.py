@@ -46,6 +46,7 @@ _KINDS: dict[str, _Kind] = {
     "nova.flavor": _Kind("Flavor", "compute", "flavor"),
     "nova.server": _Kind("Server", "compute", "server"),
     "nova.keypair": _Kind("Key", "compute", "keypair"),
+    "cinder.volume": _Kind("Volume", "volume", "volume"),
     "octavia.loadbalancer": _Kind("Load Balancer", "load_balancer", "load_balancer"),
     "octavia.listener": _Kind("Listener", "load_balancer", "listener"),
     "octavia.pool": _Kind("Pool", "load_balancer", "pool"),

@@ -29,6 +29,7 @@ from werkzeug.wrappers import Request, Response
 from tacker_lite.pop import errors
 from tacker_lite.pop.cloud import Lab
 from tacker_lite.pop.faces.openstack import (
+    block_storage,
     compute,
     faults,
     identity,
@@ -48,6 +49,7 @@ SERVICES: tuple[ModuleType, ...] = (
     image,
     orchestration,
     load_balancer,
+    block_storage,
 )
 
 

@@ -16,6 +16,7 @@ from tacker_lite.pop.faces.openstack import (
     compute_search,
     compute_server_groups,
     compute_version,
+    compute_volumes,
 )
 from tacker_lite.pop.faces.openstack import compute_views as views
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
@@ -281,12 +282,6 @@ def list_server_security_groups(ctx: Context, server_id: str) -> Answer:
     return 200, {"security_groups": shown}
 
 
-def list_volume_attachments(ctx: Context, server_id: str) -> Answer:
-    """None: a PoP has no volumes."""
-    ctx.cloud.compute.get_server(ctx.reach, server_id)
-    return 200, {"volumeAttachments": []}
-
-
 def list_extensions(ctx: Context) -> Answer:
     """None: all there is belongs to the API's core since 2.1."""
     return 200, {"extensions": []}
@@ -316,11 +311,11 @@ ROUTES: list[Route] = [
     ("PUT", _SERVER + "/metadata/<key>", set_metadata_item),
     ("DELETE", _SERVER + "/metadata/<key>", delete_metadata_item),
     ("GET", _SERVER + "/os-security-groups", list_server_security_groups),
-    ("GET", _SERVER + "/os-volume_attachments", list_volume_attachments),
     *compute_flavors.ROUTES,
     *compute_keypairs.ROUTES,
     *compute_server_groups.ROUTES,
     *compute_capacity.ROUTES,
+    *compute_volumes.ROUTES,
 ]
 
 PUBLIC = frozenset({show_versions, show_version})

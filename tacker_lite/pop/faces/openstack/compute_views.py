@@ -62,7 +62,7 @@ def server(ctx: Context, record: records.Server, version: Version) -> dict[str, 
         "key_name": record.key_name,
         "config_drive": "True" if record.config_drive else "",
         "security_groups": [{"name": name} for name in record.security_groups],
-        "os-extended-volumes:volumes_attached": [],
+        "os-extended-volumes:volumes_attached": _volumes(ctx, record, version),
         "OS-DCF:diskConfig": "MANUAL",
         "OS-EXT-AZ:availability_zone": record.availability_zone,
         "OS-EXT-STS:task_state": "deleting" if deleting else record.task_state,
@@ -76,6 +76,15 @@ def server(ctx: Context, record: records.Server, version: Version) -> dict[str, 
     if record.fault:
         item["fault"] = dict(record.fault)
     return item | _newer(ctx, record, version)
+
+
+def _volumes(
+    ctx: Context, record: records.Server, version: Version
+) -> list[dict[str, Any]]:
+    """A server's volumes; it takes none with it when it goes."""
+    stay = {"delete_on_termination": False} if version >= (2, 3) else {}
+    attached = ctx.cloud.volume.attached_to(record.id)
+    return [{"id": volume.id, **stay} for volume, _ in attached]
 
 
 def _newer(ctx: Context, record: records.Server, version: Version) -> dict[str, Any]:

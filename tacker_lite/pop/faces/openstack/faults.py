@@ -74,4 +74,5 @@ RENDERERS: dict[str, Callable[[int, str, str], dict[str, Any]]] = {
     "image": glance,
     "orchestration": heat,
     "load-balancer": octavia,
+    "block-storage": nova,
 }

@@ -11,7 +11,6 @@ from tacker_lite.pop.stack.resources import (
     alarm,
     compute,
     floating_ip,
-    group,
     heat,
     image,
     load_balancer,
@@ -23,6 +22,7 @@ from tacker_lite.pop.stack.resources import (
     security_group,
     server_group,
     software,
+    volume,
 )
 from tacker_lite.pop.stack.resources.base import ResourceType
 
@@ -35,7 +35,6 @@ TYPES: dict[str, ResourceType] = {
         compute.Server,
         floating_ip.FloatingIp,
         floating_ip.FloatingIpAssociation,
-        group.ResourceGroup,
         heat.TestResource,
         heat.Value,
         image.WebImage,
@@ -53,6 +52,7 @@ TYPES: dict[str, ResourceType] = {
         software.SoftwareDeployment,
         software.SoftwareDeploymentGroup,
         network.Subnet,
+        *volume.TYPES,
     )
 }
 
