@@ -160,6 +160,11 @@ def _document(
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Plain block style: no anchors, scripts as blocks, the order as it is."""
 
+    DEFAULT_TAGS = {
+        yaml.MappingNode: "tag:yaml.org,2002:map",
+        yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    }
+
     def represent_data(self, data: Any) -> yaml.Node:
         if isinstance(data, str):
             style = "|" if "\n" in data else None
@@ -174,6 +179,17 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
             items = [self.represent_data(item) for item in data]
             return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=False)
         return super().represent_data(data)
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
+        # As the library does, without its rules for places in a document.
+        if kind is not yaml.ScalarNode:
+            return str(self.DEFAULT_TAGS[kind])
+        if implicit[0]:
+            resolvers = self.yaml_implicit_resolvers
+            for tag, regexp in resolvers.get(value[:1], ()):
+                if regexp.match(value):
+                    return str(tag)
+        return "tag:yaml.org,2002:str"
 
 
 def dump(hot: Mapping[str, Any]) -> str:

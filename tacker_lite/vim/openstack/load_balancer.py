@@ -52,16 +52,19 @@ def add(template: VnfTemplate, draft: Draft) -> None:
     for balancer in template.load_balancers:
         with draft.collecting():
             _add_load_balancer(balancer, links, draft)
-    for listener in template.listeners:
-        with draft.collecting():
-            _add_listener(listener, draft)
+    listeners = {listener.name: listener for listener in template.listeners}
+    pools = {pool.listener: pool.name for pool in template.pools}
     for pool in template.pools:
         with draft.collecting():
-            _add_pool(pool, draft)
+            if pool.listener in listeners:
+                _add_pool(pool, listeners[pool.listener].load_balancer, draft)
         for member in pool.members:
             if member in points:
                 with draft.collecting():
                     _add_member(pool, points[member], draft)
+    for listener in template.listeners:
+        with draft.collecting():
+            _add_listener(listener, pools.get(listener.name), draft)
 
 
 def _add_load_balancer(
@@ -91,17 +94,21 @@ def _subnet(balancer: LoadBalancer, link: VirtualLink, draft: Draft) -> Any:
     return {"get_attr": [finder, "fixed_ips", 0, "subnet_id"]}
 
 
-def _add_listener(listener: Listener, draft: Draft) -> None:
+def _add_listener(listener: Listener, pool: str | None, draft: Draft) -> None:
     properties = _chosen(listener.properties, LISTENER_KEYS)
     properties["loadbalancer"] = {"get_resource": listener.load_balancer}
+    if pool is not None:
+        # Not the pool names the listener: what takes the place of one could then not
+        # be made before the other is gone, and an update would wait for ever.
+        properties["default_pool"] = {"get_resource": pool}
     draft.add(listener.name, "OS::Octavia::Listener", properties)
 
 
-def _add_pool(pool: Pool, draft: Draft) -> None:
+def _add_pool(pool: Pool, balancer: str, draft: Draft) -> None:
     properties = _chosen(pool.properties, POOL_KEYS)
     algorithm = pool.properties.get("algorithm", "ROUND_ROBIN")
     properties["lb_algorithm"] = references(algorithm)
-    properties["listener"] = {"get_resource": pool.listener}
+    properties["loadbalancer"] = {"get_resource": balancer}
     draft.add(pool.name, "OS::Octavia::Pool", properties)
     monitor = pool.properties.get("health_monitor")
     if monitor is not None:

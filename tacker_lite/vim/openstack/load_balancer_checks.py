@@ -27,6 +27,12 @@ POOL_PROTOCOLS = {
 
 MONITOR_TYPES = {"UDP": ("HTTP", "TCP", "UDP-CONNECT")}
 OTHER_MONITOR_TYPES = ("HTTP", "HTTPS", "PING", "TCP")
+FIXED = (
+    "cannot be an input: the VIM cannot change it while the VNF runs; write the value "
+    "here"
+)
+"""What Heat would make anew beside the old one, which the service does not allow."""
+
 HTTP_METHODS = (
     "GET",
     "HEAD",
@@ -79,6 +85,12 @@ def _check_address(balancer: LoadBalancer, template: VnfTemplate) -> None:
 
 
 def _check_listener(listener: Listener, template: VnfTemplate) -> None:
+    if is_get_input(listener.properties.get("protocol")):
+        raise checks.invalid(
+            listener.name,
+            f"protocol {FIXED}",
+            path=("properties", "protocol"),
+        )
     limit = template.resolve(listener.properties.get("connection_limit"))
     if isinstance(limit, int) and limit < -1:
         raise checks.invalid(
@@ -128,7 +140,11 @@ def _pool(
     yield from _persistence(pool, properties)
     monitor = properties.get("health_monitor")
     if isinstance(monitor, Mapping):
-        yield from _monitor(pool, monitor, protocol)
+        written = pool.properties["health_monitor"]
+        if is_get_input(written) or is_get_input(written.get("type")):
+            yield _wrong(pool, "health_monitor type", FIXED)
+        else:
+            yield from _monitor(pool, monitor, protocol)
 
 
 def _persistence(
@@ -157,13 +173,13 @@ def _monitor(
     key = "health_monitor"
     kind = monitor.get("type", "TCP")
     fitting = MONITOR_TYPES.get(_text(protocol), OTHER_MONITOR_TYPES)
-    if kind not in fitting and not is_get_input(kind) and not is_get_input(protocol):
+    if kind not in fitting and not is_get_input(protocol):
         yield _wrong(
             pool,
             f"{key} type",
             f"must be one of {', '.join(fitting)} for a pool of this protocol",
         )
-    if kind not in HTTP_TYPES and not is_get_input(kind):
+    if kind not in HTTP_TYPES:
         for option in HTTP_OPTIONS:
             if monitor.get(option) is not None:
                 yield _wrong(pool, f"{key} {option}", "is for types HTTP and HTTPS")

@@ -10,6 +10,8 @@ from tacker_lite.vim.openstack import checks, flavor, parameters
 from tacker_lite.vim.openstack.draft import Draft
 
 IMAGE_ARTIFACT = "tosca.artifacts.Deployment.Image.VM"
+KEY_INPUT = "key_name"
+"""An input of this name goes to every VDU that names no key itself."""
 DISK_FORMATS = (
     "raw",
     "qcow2",
@@ -29,6 +31,7 @@ BOOTED_FROM = {"image", "block_device_mapping", "block_device_mapping_v2"}
 def add(template: VnfTemplate, draft: Draft) -> None:
     """Finish servers; add the flavors and images made for them."""
     nodes = template.document["topology_template"]["node_templates"]
+    inputs = template.document["topology_template"].get("inputs") or {}
     ports: dict[str, list[tuple[Any, str]]] = {}
     for point in template.connection_points:
         if point.vdu:
@@ -42,6 +45,8 @@ def add(template: VnfTemplate, draft: Draft) -> None:
             # Sorting is stable: as written where the order is the same.
             cards = sorted(ports[vdu.name], key=lambda port: port[0])
             server["networks"] = [{"port": {"get_resource": name}} for _, name in cards]
+        if KEY_INPUT in inputs and vdu.properties.get("key_name") is None:
+            server["key_name"] = {"get_param": KEY_INPUT}
         if vdu.properties.get("flavor") is None:
             with draft.collecting():
                 _add_flavor(vdu, node, template, draft)

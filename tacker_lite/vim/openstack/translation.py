@@ -23,57 +23,23 @@ from tacker_lite.vim.openstack import parameters
 for _name in ("translator.common.flavors", "translator.common.images"):
     sys.modules.setdefault(_name, types.ModuleType(_name))
 
-from translator.hot.syntax.hot_resource import HotResource  # noqa: E402
-from translator.hot.syntax.hot_template import HotTemplate  # noqa: E402
-from translator.hot.translate_node_templates import (  # noqa: E402
-    TranslateNodeTemplates,
-)
+from translator.hot.tosca.tosca_compute import ToscaCompute  # noqa: E402
+from translator.hot.tosca.tosca_network_network import ToscaNetwork  # noqa: E402
+from translator.hot.tosca.tosca_network_port import ToscaNetworkPort  # noqa: E402
 
 LIBRARY_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-
-
-class _Lookup(dict):
-    """Resources by node; a node that we translate ourselves leads to a hidden one."""
-
-    def __missing__(self, node: Any) -> HotResource:
-        resource = HotResource(node)
-        resource.hide_resource = True
-        self[node] = resource
-        return resource
-
-
-class _Translator(TranslateNodeTemplates):
-    """The library's translation of some of the nodes."""
-
-    def __init__(self, source: Any, names: set[str]):
-        super().__init__(source, HotTemplate())
-        self.nodetemplates = [
-            node for node in source.nodetemplates if node.name in names
-        ]
-        self.hot_lookup = _Lookup()
 
 
 def resources(template: VnfTemplate) -> dict[str, dict[str, Any]]:
     """Servers, ports, networks and subnets by name, with ``get_param`` in place.
 
-    What they depend on is left to others.  The lock of the template's source must be
-    held.
+    What they depend on, and which ports a server has, is left to others.  The lock of
+    the template's source must be held.
 
     :raises InvalidTemplate: when the library cannot translate it.
     """
-    source = template.source
-    names = {
-        node.name
-        for nodes in (template.vdus, template.connection_points, template.virtual_links)
-        for node in nodes
-    }
-    for node in source.nodetemplates:
-        for prop in node.get_properties_objects():
-            # The translator compares orders, so it needs the number.
-            if prop.name == "order":
-                prop.value = template.resolve(prop.value)
     try:
-        found = _Translator(source, names).translate()
+        found = _translated(template)
     except LIBRARY_ERRORS as error:
         text = " ".join(str(error).split()).replace("%", "(percent)")
         raise exceptions.InvalidTemplate(
@@ -88,3 +54,32 @@ def resources(template: VnfTemplate) -> dict[str, dict[str, Any]]:
         for resource in found
         if not resource.hide_resource
     }
+
+
+def _translated(template: VnfTemplate) -> list[Any]:
+    """The library's resources, one for each node in the order written, then subnets."""
+    vdus = {vdu.name for vdu in template.vdus}
+    links = {link.name for link in template.virtual_links}
+    points = {point.name: point for point in template.connection_points}
+    found: dict[str, Any] = {}
+    for node in template.source.nodetemplates:
+        if node.name in vdus:
+            found[node.name] = ToscaCompute(node)
+        elif node.name in links:
+            found[node.name] = ToscaNetwork(node)
+        elif node.name in points:
+            found[node.name] = ToscaNetworkPort(node)
+    for name, point in points.items():
+        # A port asks these for its network.
+        network = found[str(point.virtual_link)]
+        found[name].depends_on = [network]
+        found[name].depends_on_nodes = [network]
+    for resource in found.values():
+        resource.handle_properties()
+    subnets = [
+        subnet
+        for name, resource in found.items()
+        if name in links
+        for subnet in resource.handle_expansion() or ()
+    ]
+    return [*found.values(), *subnets]
