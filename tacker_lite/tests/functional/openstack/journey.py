@@ -131,12 +131,12 @@ class Journey:
         if change:
             with self._timed("update"):
                 self._update(change)
-        if self.sizes:
-            with self._timed("scale"):
-                self._scale()
         if self.around.alarms and any("::Aodh::" in t for t in self.reviewed.types):
             with self._timed("alarm"):
                 self._alarm(self.around.alarms)
+        elif self.sizes:
+            with self._timed("scale"):
+                self._scale()
         if "sfc" in self.site.extensions:
             with self._timed("chain"):
                 self._chain(self.views[-1])
@@ -224,6 +224,7 @@ class Journey:
                 raise AssertionError(f"{answer.status_code}: {answer.text}")
             policy, _, way = url.rsplit("/", 2)[-2].rpartition("-")
             self._scaled(policy, way)
+            time.sleep(self._policies()[policy]["properties"]["cooldown"])
 
     def _scaling_urls(self, alarms: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         """Those that scale, out before in."""
