@@ -66,7 +66,7 @@ def groups(survey: Survey) -> set[str] | None:
     complete = len(vdus) == len(survey.names(VDU))
     for vdu in vdus.values():
         metadata = survey.value((vdu.get("properties") or {}).get("metadata"))
-        group = metadata.get(GROUP_KEY) if isinstance(metadata, Mapping) else None
+        group = metadata.get(GROUP_KEY) if isinstance(metadata, dict) else None
         if is_get_input(metadata) or is_get_input(group):
             complete = False
         elif group is not None:
@@ -91,7 +91,7 @@ def _check_trigger(
 ) -> None:
     survey = triggers.survey
     trigger = triggers.mapping(name)
-    if not isinstance(triggers.given[name], Mapping):
+    if not isinstance(triggers.given[name], dict):
         if triggers.given[name] is None:
             survey.add(
                 f"{trigger.what} is empty; describe it or leave it out", trigger.path

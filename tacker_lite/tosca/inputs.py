@@ -82,7 +82,7 @@ def resolve(
 def _check_declaration(
     name: str, schema: Any, path: tuple[Any, ...], problems: Problems
 ) -> bool:
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         problems.add(f'input "{name}" must be a mapping, not {kind(schema)}', path)
         return False
     if schema.get("type") not in TYPES:

@@ -5,8 +5,6 @@ Monitoring, monitoring of applications, and the reservation it uses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from tacker_lite.tosca.alarm_checks import ACTIONS
 from tacker_lite.tosca.model import is_get_input
 from tacker_lite.tosca.policies import NO_MONITORING
@@ -49,15 +47,12 @@ def check(survey: Survey) -> None:
     told = survey.problems.paths(len(NODES) + 3)
     for name, node in survey.sound(VDU):
         given = node.get("properties") or {}
-        properties = Values(
-            survey, given, (*NODES, name, "properties"), f'node "{name}"'
-        )
+        path = (*NODES, name, "properties")
         for key, check_one in CHECKS.items():
-            place = (*properties.path, key)
             value = given.get(key)
-            known = isinstance(value, Mapping) and not is_get_input(value)
-            if known and place not in told:
-                check_one(properties.mapping(key))
+            known = isinstance(value, dict) and not is_get_input(value)
+            if known and (*path, key) not in told:
+                check_one(Values(survey, given, path, f'node "{name}"').mapping(key))
 
 
 def _check_monitoring(policy: Values) -> None:
@@ -85,7 +80,7 @@ def _check_app_monitoring(policy: Values) -> None:
         part.keys(keys)
         part.number("app_port", minimum=1)
         for key in ITEMS:
-            if isinstance(part.given.get(key), Mapping):
+            if isinstance(part.given.get(key), dict):
                 _check_item(part.mapping(key))
 
 

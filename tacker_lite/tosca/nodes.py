@@ -144,10 +144,8 @@ def supported(node_type: str, own_types: Any) -> str | None:
     """
     seen: set[str] = set()
     while node_type not in BUILDERS:
-        definition = (
-            own_types.get(node_type) if isinstance(own_types, Mapping) else None
-        )
-        if node_type in seen or not isinstance(definition, Mapping):
+        definition = own_types.get(node_type) if isinstance(own_types, dict) else None
+        if node_type in seen or not isinstance(definition, dict):
             return None
         seen.add(node_type)
         parent = definition.get("derived_from")
@@ -176,7 +174,7 @@ def _targets(node: Mapping[str, Any], requirement: str) -> list[str]:
         for item in node.get("requirements") or []
         if requirement in item
     ]
-    return [each["node"] if isinstance(each, Mapping) else each for each in found]
+    return [each["node"] if isinstance(each, dict) else each for each in found]
 
 
 def _target(node: Mapping[str, Any], requirement: str) -> str | None:
@@ -184,7 +182,7 @@ def _target(node: Mapping[str, Any], requirement: str) -> str | None:
 
 
 def _operation(name: str, script: Any) -> model.Operation:
-    if isinstance(script, Mapping):
+    if isinstance(script, dict):
         return model.Operation(
             name, script["implementation"], dict(script.get("inputs") or {})
         )

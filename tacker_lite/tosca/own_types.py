@@ -82,7 +82,7 @@ class _Checker:
         for section in (*SECTIONS, "relationship_types", "group_types", "policy_types"):
             types = self.document.get(section)
             for name, definition in types.items() if isinstance(types, dict) else ():
-                if isinstance(name, str) and isinstance(definition, Mapping):
+                if isinstance(name, str) and isinstance(definition, dict):
                     yield section, name, definition
 
     def known(self, name: Any) -> bool:
@@ -126,7 +126,7 @@ class _Checker:
         what = f"properties of type {name}"
         for key, schema in expect_mapping(self.problems, found, path, what).items():
             place = (*path, key)
-            if not isinstance(schema, Mapping):
+            if not isinstance(schema, dict):
                 self.problems.add(
                     f"type {name}: property {key} must be a mapping with its type, "
                     f"not {kind(schema)}",
@@ -142,7 +142,7 @@ class _Checker:
         given = schema.get("type")
         if isinstance(given, str) and (given in PRIMITIVES or self.known(given)):
             entry = schema.get("entry_schema")
-            if isinstance(entry, Mapping) and given in ("list", "map"):
+            if isinstance(entry, dict) and given in ("list", "map"):
                 return self._check_type(name, key, entry, (*place, "entry_schema"))
             if entry is None:
                 return True
@@ -172,7 +172,7 @@ class _Checker:
         path = (*path, "capabilities")
         what = f"capabilities of type {name}"
         for key, given in expect_mapping(self.problems, found, path, what).items():
-            type_name = given.get("type") if isinstance(given, Mapping) else None
+            type_name = given.get("type") if isinstance(given, dict) else None
             if not self.known(type_name):
                 self.problems.add(
                     f"type {name}: capability {key} must be a mapping with a type "
@@ -193,7 +193,7 @@ class _Checker:
                     f"each requirement of type {name} must be a mapping of one key",
                     (*path, index),
                 )
-            elif not isinstance(given, Mapping):
+            elif not isinstance(given, dict):
                 self.problems.add(
                     f"type {name}: requirement {next(iter(item))} must be a mapping "
                     "with node, capability or relationship",

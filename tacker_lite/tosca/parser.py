@@ -78,6 +78,21 @@ class PreparedNode(NodeTemplate):
         for prop in self.get_properties_objects():
             self._validate_property(prop, (*path, prop.name))
 
+    def _create_properties(self):
+        given = self.entity_tpl.get("properties") or {}
+        known = self.type_definition.get_properties_def()
+        found = [
+            Property(name, value, known[name].schema, self.custom_def)
+            for name, value in given.items()
+            if name in known
+        ]
+        found += [
+            Property(each.name, each.default, each.schema, self.custom_def)
+            for each in self.type_definition.defaults
+            if each.name not in given
+        ]
+        return found
+
     def _validate_capabilities_properties(self, capabilities):
         for name, capability in self.get_capabilities().items():
             if name in capabilities:
@@ -98,7 +113,7 @@ class PreparedNode(NodeTemplate):
         self, of_type: Any, values: Mapping[str, Any], path: tuple[Any, ...]
     ) -> None:
         """No property may be unknown, none that is required may be missing."""
-        known = {prop.name: prop for prop in of_type.get_properties_def_objects()}
+        known = of_type.get_properties_def()
         for name in values:
             if name not in known:
                 _report(
@@ -108,8 +123,8 @@ class PreparedNode(NodeTemplate):
                 )
         if not values and of_type is not self.type_definition:
             return  # a capability that is not used needs nothing
-        for name, prop in known.items():
-            if prop.required and prop.default is None and name not in values:
+        for name in of_type.needed:
+            if name not in values:
                 _report(f'node "{self.name}": {name} is missing', path)
 
     def _validate_property(self, prop: Any, path: tuple[Any, ...]) -> None:

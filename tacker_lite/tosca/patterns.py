@@ -30,14 +30,14 @@ def fault(schema: Mapping[str, Any], value: Any = None) -> str:
     """
     constraints = schema.get("constraints")
     for each in constraints if isinstance(constraints, list) else ():
-        pattern = each.get("pattern") if isinstance(each, Mapping) else None
+        pattern = each.get("pattern") if isinstance(each, dict) else None
         if isinstance(pattern, str) and _takes_long(pattern, value):
             return (
                 "its pattern takes too long to match: write it without a repetition "
                 "within a repetition, or give a shorter value"
             )
     entry = schema.get("entry_schema")
-    return fault(entry) if isinstance(entry, Mapping) else ""
+    return fault(entry) if isinstance(entry, dict) else ""
 
 
 def _takes_long(pattern: str, value: Any) -> bool:

@@ -162,7 +162,7 @@ def check(found: Any, inputs: Mapping[str, Any], problems: Problems) -> None:
     seen: set[Any] = set()
     for index, item in enumerate(found or []):
         path: tuple[Any, ...] = (*PATH, index)
-        if not isinstance(item, Mapping) or len(item) != 1:
+        if not isinstance(item, dict) or len(item) != 1:
             problems.add("each policy must be a mapping of one key, its name", path)
             continue
         name, policy = next(iter(item.items()))
@@ -184,7 +184,7 @@ def check(found: Any, inputs: Mapping[str, Any], problems: Problems) -> None:
 def _check_form(
     name: str, policy: Any, path: tuple[Any, ...], problems: Problems
 ) -> None:
-    if not isinstance(policy, Mapping):
+    if not isinstance(policy, dict):
         problems.add(f'policy "{name}" must be a mapping, not {kind(policy)}', path)
         return
     given = policy.get("type")
@@ -223,7 +223,7 @@ def build(
     ]
     for vdu in vdus:
         monitoring = vdu.properties.get("monitoring_policy")
-        if isinstance(monitoring, Mapping) and monitoring.get("name") != NO_MONITORING:
+        if isinstance(monitoring, dict) and monitoring.get("name") != NO_MONITORING:
             found.append(model.Policy(vdu.name, MONITORING, (vdu.name,), monitoring))
     return tuple(found)
 

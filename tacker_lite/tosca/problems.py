@@ -134,7 +134,9 @@ def expect_mapping(
     problems: Problems, value: Any, path: Sequence[Any], what: str
 ) -> Mapping[str, Any]:
     """``value`` if it is a mapping (None counts as empty), else a problem and {}."""
-    if isinstance(value, Mapping):
+    if value is None:
+        return {}
+    if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
                 problems.add(
@@ -143,8 +145,7 @@ def expect_mapping(
                 )
                 return {}
         return value
-    if value is not None:
-        problems.add(f"{what} must be a mapping, not {kind(value)}", path)
+    problems.add(f"{what} must be a mapping, not {kind(value)}", path)
     return {}
 
 
@@ -197,6 +198,6 @@ def kind(value: Any) -> str:
         return "a number"
     if isinstance(value, str):
         return "text"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "a mapping"
     return "a list" if isinstance(value, list) else "a date"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite.tosca.problems import kind
@@ -16,17 +15,17 @@ def check(survey: Survey) -> None:
     """What groups and substitution mappings name must be there."""
     topology = survey.document["topology_template"]
     groups = topology.get("groups")
-    for name, group in groups.items() if isinstance(groups, Mapping) else ():
+    for name, group in groups.items() if isinstance(groups, dict) else ():
         _check_group(name, group, survey)
     mappings = topology.get("substitution_mappings")
-    if isinstance(mappings, Mapping):
+    if isinstance(mappings, dict):
         for section in ("requirements", "capabilities"):
             _check_mapping(section, mappings.get(section), survey)
 
 
 def _check_group(name: str, group: Any, survey: Survey) -> None:
     path = (*GROUPS, name)
-    if not isinstance(group, Mapping) or not isinstance(group.get("type"), str):
+    if not isinstance(group, dict) or not isinstance(group.get("type"), str):
         survey.add(f'group "{name}" must be a mapping with a type', path)
         return
     members = group.get("members")
@@ -42,7 +41,7 @@ def _check_group(name: str, group: Any, survey: Survey) -> None:
 
 def _check_mapping(section: str, found: Any, survey: Survey) -> None:
     path = (*MAPPINGS, section)
-    if found is not None and not isinstance(found, Mapping):
+    if found is not None and not isinstance(found, dict):
         survey.add(
             f"{section} of substitution_mappings must be a mapping, not {kind(found)}",
             path,

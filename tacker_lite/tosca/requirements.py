@@ -81,7 +81,7 @@ def check_form(name: str, found: Any, document: Mapping, problems: Problems) -> 
     templates = document["topology_template"]["node_templates"]
     seen: set[tuple[str, str | None]] = set()
     for index, item in enumerate(found or []):
-        if not isinstance(item, Mapping) or len(item) != 1:
+        if not isinstance(item, dict) or len(item) != 1:
             problems.add(
                 f'each requirement of node "{name}" must be a mapping of one key',
                 (*path, index),
@@ -90,15 +90,13 @@ def check_form(name: str, found: Any, document: Mapping, problems: Problems) -> 
         key, filler = next(iter(item.items()))
         place = (*path, index, key)
         node = target(filler)
-        if isinstance(filler, Mapping) and isinstance(
-            filler.get("relationship"), Mapping
-        ):
+        if isinstance(filler, dict) and isinstance(filler.get("relationship"), Mapping):
             problems.add(
                 f'node "{name}": {key} cannot describe its relationship; name the '
                 "node alone",
                 place,
             )
-        if isinstance(filler, Mapping):
+        if isinstance(filler, dict):
             what = f'node "{name}", {key}'
             expect_keys(problems, filler, TARGET_KEYS, place, what)
         known = isinstance(node, str) and node in templates
@@ -197,4 +195,4 @@ def filled(node: Mapping[str, Any], requirement: str) -> Iterator[tuple[int, str
 
 def target(filler: Any) -> Any:
     """Name of the node in the short or in the long form of what fills a requirement."""
-    return filler.get("node") if isinstance(filler, Mapping) else filler
+    return filler.get("node") if isinstance(filler, dict) else filler

@@ -39,7 +39,7 @@ def _check_interfaces(
         if given is None:
             continue
         place = (*path, interface)
-        if not isinstance(given, Mapping):
+        if not isinstance(given, dict):
             survey.add(
                 f"{what}: {interface} must be a mapping of operations, not "
                 f"{kind(given)}",
@@ -58,10 +58,10 @@ def _check_interfaces(
 def _check_operation(
     what: str, script: Any, path: tuple[Any, ...], survey: Survey
 ) -> None:
-    if isinstance(script, Mapping):
+    if isinstance(script, dict):
         expect_keys(survey.problems, script, OPERATION_KEYS, path, what)
         inputs = script.get("inputs")
-        if inputs is not None and not isinstance(inputs, Mapping):
+        if inputs is not None and not isinstance(inputs, dict):
             survey.add(
                 f"{what}: inputs must be a mapping, not {kind(inputs)}",
                 (*path, "inputs"),

@@ -91,7 +91,7 @@ def check(document: Any, problems: Problems) -> bool:
         return False
     _check_head(document, problems)
     topology = document.get("topology_template")
-    if not isinstance(topology, Mapping):
+    if not isinstance(topology, dict):
         problems.add("topology_template is missing or not a mapping", TOPOLOGY)
         return False
     expect_keys(problems, topology, TOPOLOGY_SECTIONS, TOPOLOGY, "topology_template")
@@ -102,7 +102,7 @@ def check(document: Any, problems: Problems) -> bool:
         if topology.get(section):
             problems.add(f"{section} are not supported: {remedy}", (*TOPOLOGY, section))
     found = topology.get("inputs")
-    inputs = found if isinstance(found, Mapping) else {}
+    inputs = found if isinstance(found, dict) else {}
     policies.check(topology.get("policies"), inputs, problems)
     return _check_nodes(document, topology, inputs, problems)
 
@@ -166,7 +166,7 @@ def _check_node(name: str, node: Any, document: Mapping, problems: Problems) -> 
             path,
             minor=True,
         )
-    if not isinstance(node, Mapping):
+    if not isinstance(node, dict):
         problems.add(f'node "{name}" must be a mapping, not {kind(node)}', path)
         return
     expect_keys(problems, node, NODE_SECTIONS, path, f'node "{name}"')
@@ -191,7 +191,7 @@ def _check_type(name: str, given: Any, document: Mapping, problems: Problems) ->
         problems.add(f'node "{name}": type is missing; use one of {known}', path)
     elif nodes.supported(given, document.get("node_types")) is None:
         own_types = document.get("node_types")
-        names = [*(own_types if isinstance(own_types, Mapping) else ())]
+        names = [*(own_types if isinstance(own_types, dict) else ())]
         problems.add(
             f'node "{name}": type {given} is not supported'
             f"{problems.near(given, (*nodes.BUILDERS, *names))}; use one of {known}, "
@@ -233,8 +233,8 @@ def _mgmt_drivers(document: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
     """Where each management driver is named first."""
     found: dict[str, tuple[Any, ...]] = {}
     for name, node in document["topology_template"]["node_templates"].items():
-        properties = node.get("properties") if isinstance(node, Mapping) else None
-        if isinstance(properties, Mapping):
+        properties = node.get("properties") if isinstance(node, dict) else None
+        if isinstance(properties, dict):
             driver = properties.get("mgmt_driver")
             if isinstance(driver, str):
                 found.setdefault(driver, (*NODES, name, "properties", "mgmt_driver"))

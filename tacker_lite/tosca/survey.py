@@ -45,7 +45,7 @@ class Survey:
         own_types = self.document.get("node_types")
         found = {}
         for name, node in self._templates.items():
-            given = node.get("type") if isinstance(node, Mapping) else None
+            given = node.get("type") if isinstance(node, dict) else None
             known = (
                 nodes.supported(given, own_types) if isinstance(given, str) else None
             )

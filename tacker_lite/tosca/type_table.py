@@ -58,6 +58,20 @@ class PropertiesComputedOnce(StatefulEntityType):
         return self._property_map
 
     @functools.cached_property
+    def defaults(self):
+        """Properties that have a value when none is given."""
+        return [each for each in self._property_list if each.default is not None]
+
+    @functools.cached_property
+    def needed(self):
+        """Names of the properties that must be given."""
+        return [
+            each.name
+            for each in self._property_list
+            if each.required and each.default is None
+        ]
+
+    @functools.cached_property
     def _property_list(self):
         return super().get_properties_def_objects()
 

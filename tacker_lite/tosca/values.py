@@ -70,7 +70,7 @@ class Values:
         """The mapping at ``key``, empty without a valid one."""
         value = self.given.get(key)
         if value is not None and not is_get_input(value):
-            if isinstance(value, Mapping):
+            if isinstance(value, dict):
                 return Values(
                     self.survey, value, (*self.path, key), f"{self.what}, {key}"
                 )
