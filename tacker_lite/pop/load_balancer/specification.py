@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop.load_balancer import records
@@ -12,6 +13,7 @@ from tacker_lite.pop.runtime.appliances import (
     MonitorSpec,
     PoolSpec,
 )
+from tacker_lite.pop.runtime.base import PortSpec
 
 if TYPE_CHECKING:
     from tacker_lite.pop.load_balancer.tables import Tables
@@ -21,9 +23,6 @@ _GONE = "PENDING_DELETE"
 
 def specification(tables: Tables, balancer: records.LoadBalancer) -> LoadBalancerSpec:
     """What is to run now: all that is wanted, enabled and not leaving."""
-    network = tables.cloud.network
-    idents = (balancer.vip_port_id, *balancer.legs.values())
-    ports = [port for ident in idents if (port := network.ports.get(ident))]
     listeners = [
         row
         for row in tables.listeners_of(balancer.id)
@@ -40,12 +39,24 @@ def specification(tables: Tables, balancer: records.LoadBalancer) -> LoadBalance
         pop=tables.cloud.pop.name,
         name=balancer.name,
         vip_address=balancer.vip_address,
-        ports=tables.cloud.fabric.port_specs(ports),
+        ports=_ports(tables, balancer),
         listeners=tuple(
             _listener(row, known) for row in listeners if balancer.admin_state_up
         ),
         pools=tuple(_pool(tables, row, listeners) for row in pools),
     )
+
+
+def _ports(tables: Tables, balancer: records.LoadBalancer) -> tuple[PortSpec, ...]:
+    """Its legs; answers to clients leave by the one with the address they use."""
+    network, fabric = tables.cloud.network, tables.cloud.fabric
+    specs: list[PortSpec] = []
+    for ident in (balancer.vip_port_id, *balancer.legs.values()):
+        port = network.ports.get(ident)
+        if port is not None:
+            (spec,) = fabric.port_specs([port])
+            specs.append(spec if not specs else dataclasses.replace(spec, gateway=None))
+    return tuple(specs)
 
 
 def _listener(row: records.Listener, pools: set[str]) -> ListenerSpec:
