@@ -178,6 +178,13 @@ http:
             found.resources["http"],
         )
 
+    def test_it_passes_on_to_its_pool(self):
+        found = render(BALANCER + LISTENER + POOL)
+
+        self.assertEqual(
+            {"get_resource": "pool"}, found.properties("http")["default_pool"]
+        )
+
 
 class TestPool(testtools.TestCase):
     def test_defaults(self):
@@ -189,7 +196,7 @@ class TestPool(testtools.TestCase):
                 "properties": {
                     "protocol": "HTTP",
                     "lb_algorithm": "ROUND_ROBIN",
-                    "listener": {"get_resource": "http"},
+                    "loadbalancer": {"get_resource": "lb"},
                 },
             },
             found.resources["pool"],
@@ -239,7 +246,7 @@ class TestPool(testtools.TestCase):
                 "protocol": "HTTP",
                 "lb_algorithm": "LEAST_CONNECTIONS",
                 "session_persistence": {"type": "APP_COOKIE", "cookie_name": "SID"},
-                "listener": {"get_resource": "http"},
+                "loadbalancer": {"get_resource": "lb"},
             },
             found.properties("pool"),
         )
@@ -453,24 +460,43 @@ class TestRefused(testtools.TestCase):
         self.assertNotIn("s3cret", repr(found))
         self.assertEqual(1, len(found))
 
-    def test_choices_from_inputs(self):
-        inputs = "{kind: {type: string}, way: {type: string}}"
+    def test_persistence_from_an_input(self):
         nodes = BALANCER + LISTENER
-        nodes += pool(
-            health_monitor={"type": {"get_input": "kind"}},
-            session_persistence={"type": {"get_input": "way"}},
-        )
+        nodes += pool(session_persistence={"type": {"get_input": "way"}})
+        inputs = "{way: {type: string}}"
 
-        found = render(
-            nodes, inputs=inputs, values={"kind": "PING", "way": "SOURCE_IP"}
-        )
+        found = render(nodes, inputs=inputs, values={"way": "SOURCE_IP"})
 
         self.assertEqual(
-            {"get_param": "kind"}, found.properties("pool_health_monitor")["type"]
+            {"type": {"get_param": "way"}},
+            found.properties("pool")["session_persistence"],
         )
-        wrong = problems(nodes, inputs=inputs, values={"kind": "s3cret", "way": "s3cr"})
-        self.assertEqual(2, len(wrong), wrong)
-        self.assertNotIn("s3cr", repr(wrong))
+        wrong = problems(nodes, inputs=inputs, values={"way": "s3cret"})
+        self.assertEqual(1, len(wrong), wrong)
+        self.assertNotIn("s3cret", repr(wrong))
+
+    def test_what_a_running_vnf_cannot_change_is_no_input(self):
+        inputs = "{kind: {type: string, default: TCP}, monitor: {type: map}}"
+        values = {"kind": "TCP", "monitor": {"type": "TCP"}}
+        kind = {"get_input": "kind"}
+        for nodes, path in (
+            (
+                BALANCER + LISTENER.replace("HTTP", "{get_input: kind}"),
+                ("http", "properties", "protocol"),
+            ),
+            (
+                BALANCER + LISTENER + pool(health_monitor={"type": kind}),
+                ("pool", "properties", "health_monitor", "type"),
+            ),
+            (
+                BALANCER + LISTENER + pool(health_monitor={"get_input": "monitor"}),
+                ("pool", "properties", "health_monitor", "type"),
+            ),
+        ):
+            found = problems(nodes, inputs=inputs, values=values)
+            self.assertEqual(1, len(found), found)
+            self.assertEqual(path, found[0][0][2:])
+            self.assertIn("cannot be an input", found[0][1])
 
     def test_weights(self):
         self.assert_problem(
