@@ -8,7 +8,8 @@ calls to what the kernel does:
 - :mod:`.topology`, :mod:`.topology_file`: what a lab consists of, and reading that;
 - :mod:`.faces`: the APIs, one module (with its ``<service>_*`` parts) per service;
 - :mod:`.cloud`: a PoP's services over one lock, which are :mod:`.identity`,
-  :mod:`.compute`, :mod:`.network`, :mod:`.image` and :mod:`.stack`;
+  :mod:`.compute`, :mod:`.network`, :mod:`.image`, :mod:`.load_balancer`,
+  :mod:`.volume` and :mod:`.stack`;
 - :mod:`.records`, :mod:`.store`: what the services keep, and where;
 - :mod:`.runtime`: what makes servers run, or says that it only pretends.
 

@@ -16,7 +16,10 @@ from tacker_lite.pop.store import Store
 from tacker_lite.pop.topology import Pop
 
 Row = dict[str, Any]
-_KINDS = ("server", "network", "subnet", "port", "flavor", "image", "stack")
+_KINDS = (
+    *("server", "network", "subnet", "port", "flavor", "image", "stack"),
+    *("floating_ip", "load_balancer", "volume"),
+)
 _NOT_ENFORCED = "security groups are kept and shown, but not enforced"
 
 
@@ -147,6 +150,15 @@ def _pop_details(pop: Pop, kinds: dict[str, dict[str, Any]]) -> Row:
         "flavors": [row["name"] for row in kinds["flavor"].values()],
         "images": [row["name"] or row["id"] for row in kinds["image"].values()],
         "servers": {row["name"]: row["status"] for row in kinds["server"].values()},
+        "floating_ips": {
+            row["floating_ip_address"]: row["fixed_ip_address"]
+            for row in kinds["floating_ip"].values()
+        },
+        "load_balancers": {
+            row["name"] or row["id"]: row["vip_address"]
+            for row in kinds["load_balancer"].values()
+        },
+        "volumes": f"{len(kinds['volume'])} (simulated, without data)",
         "stacks": len(kinds["stack"]),
         "note": _NOT_ENFORCED,
     }
