@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 import warnings
 
 from tacker_lite.vim.openstack.hot import Hot
@@ -38,11 +37,10 @@ def interpreter() -> str:
     if named:
         raise AssertionError(f"{VARIABLE}: {named} cannot import heat")
     warnings.warn(
-        f"rendered templates are not shown to Heat: {USUAL} has no heat; install "
-        f"openstack-heat somewhere and name its Python in {VARIABLE}",
+        f"NOT PROVEN HERE: rendered templates are not shown to Heat, which {USUAL} "
+        f"does not have; name a Python with openstack-heat in {VARIABLE}",
         stacklevel=2,
     )
-    print(f"Heat's parser is missing: set {VARIABLE}", file=sys.stderr)
     return ""
 
 
