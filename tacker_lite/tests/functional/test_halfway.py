@@ -65,11 +65,19 @@ class TestHalfway(InstalledCase):
         self.assertEqual("ACTIVE", vnf["status"])
         servers = self.deployment.rows("server", "list")
         self.assertEqual(["b"], [row["Name"] for row in servers])
-        values = {"param_values": {"image": "no-such-image"}}
+        kept = vnf["attributes"]
+        values = {"param_values": {"network": "no-such-network"}}
         self.ask("PUT", path, {"vnf": {"attributes": values}})
         vnf = self.settled(vnf["id"])
         self.assertEqual("ERROR", vnf["status"])
-        self.assertIn("no-such-image", vnf["error_reason"])
+        self.assertIn("no-such-network", vnf["error_reason"])
+        self.assertEqual(kept, vnf["attributes"])
+        values = {"param_values": {"server_name": "c"}}
+        self.ask("PUT", path, {"vnf": {"attributes": values}})
+        vnf = self.settled(vnf["id"])
+        self.assertEqual(("ACTIVE", None), (vnf["status"], vnf["error_reason"]))
+        servers = self.deployment.rows("server", "list")
+        self.assertEqual(["c"], [row["Name"] for row in servers])
         self.ask("DELETE", path)
         self.gone(vnf["id"])
 
