@@ -2,7 +2,7 @@
 
 heat-translator maps servers, ports and networks; the modules of :data:`SECTIONS` add
 what it does not know, each its own kind of resource; ``scaling`` moves what belongs
-to scaled VDUs into nested templates; this module writes the text itself.
+to scaled VDUs into nested templates; ``text`` writes it all.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import yaml
 
 from tacker_lite.tosca.model import VnfTemplate
 from tacker_lite.vim.openstack import (
@@ -30,6 +28,7 @@ from tacker_lite.vim.openstack import (
     server,
     software,
     storage,
+    text,
 )
 from tacker_lite.vim.openstack.draft import Draft
 from tacker_lite.vim.openstack.findings import Findings
@@ -108,7 +107,7 @@ def render(
         version=GROUP_VERSION if units else HOT_VERSION,
     )
     files = {
-        unit.file: dump(
+        unit.file: text.dump(
             _document(
                 f"One copy of what the policy {unit.policy.name} scales",
                 unit.parameters,
@@ -119,7 +118,7 @@ def render(
         for unit in units.values()
     }
     supplied = {} if inline_values else parameters.values(template)
-    return Hot(dump(main), files, supplied)
+    return Hot(text.dump(main), files, supplied)
 
 
 def _translated(template: VnfTemplate, findings: Findings) -> dict[str, dict[str, Any]]:
@@ -155,43 +154,3 @@ def _document(
     if outputs:
         hot["outputs"] = outputs
     return hot
-
-
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Plain block style: no anchors, scripts as blocks, the order as it is."""
-
-    DEFAULT_TAGS = {
-        yaml.MappingNode: "tag:yaml.org,2002:map",
-        yaml.SequenceNode: "tag:yaml.org,2002:seq",
-    }
-
-    def represent_data(self, data: Any) -> yaml.Node:
-        if isinstance(data, str):
-            style = "|" if "\n" in data else None
-            return yaml.ScalarNode("tag:yaml.org,2002:str", data, style=style)
-        if isinstance(data, dict):
-            pairs = [
-                (self.represent_data(key), self.represent_data(value))
-                for key, value in data.items()
-            ]
-            return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=False)
-        if isinstance(data, list):
-            items = [self.represent_data(item) for item in data]
-            return yaml.SequenceNode("tag:yaml.org,2002:seq", items, flow_style=False)
-        return super().represent_data(data)
-
-    def resolve(self, kind: Any, value: Any, implicit: Any) -> str:
-        # As the library does, without its rules for places in a document.
-        if kind is not yaml.ScalarNode:
-            return str(self.DEFAULT_TAGS[kind])
-        if implicit[0]:
-            resolvers = self.yaml_implicit_resolvers
-            for tag, regexp in resolvers.get(value[:1], ()):
-                if regexp.match(value):
-                    return str(tag)
-        return "tag:yaml.org,2002:str"
-
-
-def dump(hot: Mapping[str, Any]) -> str:
-    """HOT text with the keys in their order."""
-    return str(yaml.dump(hot, Dumper=_Dumper, allow_unicode=True, width=4096))
