@@ -30,16 +30,19 @@ def whole(value: Any, unit: int, *, bare: int) -> int | None:
     :param unit: bytes of the unit wanted.
     :param bare: bytes that a number without unit counts.
     """
-    if isinstance(value, bool):
-        return None
-    found = _SIZE.fullmatch(str(value))
+    count = in_bytes(value, bare=bare)
+    return None if count is None else max(1, math.ceil(count / unit))
+
+
+def in_bytes(value: Any, *, bare: int) -> float | None:
+    """A size in bytes; None when it is no size.
+
+    :param bare: bytes that a number without unit counts.
+    """
+    found = None if isinstance(value, bool) else _SIZE.fullmatch(str(value))
     if not found:
         return None
     letters = found.group(2).upper()
     if letters and letters not in UNIT_BYTES:
         return None
-    amount = float(found[1])
-    if amount <= 0:
-        return None
-    each = UNIT_BYTES[letters] if letters else bare
-    return max(1, math.ceil(amount * each / unit))
+    return float(found[1]) * (UNIT_BYTES[letters] if letters else bare)

@@ -69,7 +69,7 @@ def _gigabytes(storage: BlockStorage, value: Any) -> Any:
     if is_get_input(value):
         return parameters.references(value)
     found = sizes.whole(value, sizes.GIGABYTE, bare=sizes.GIGABYTE)
-    if found is None:
+    if found is None or not sizes.in_bytes(value, bare=sizes.GIGABYTE):
         written = storage.properties["size"]
         shown = "" if is_get_input(written) else f', not "{written}"'
         raise checks.invalid(

@@ -268,6 +268,29 @@ class TestValues(testtools.TestCase):
             found.main["outputs"]["mgmt_ip-VDU1"]["value"],
         )
 
+    def test_17_sizes_of_flavors(self):
+        for given, expected in (
+            ({"mem_size": "1 GB", "disk_size": "500 MB"}, (1024, 1)),
+            ({"mem_size": 512, "disk_size": 2048}, (512, 2)),
+            ({"mem_size": "1 GiB", "disk_size": "1 TB"}, (1024, 1024)),
+        ):
+            found = render(self._sized(**given)).properties("VDU1_flavor")
+            self.assertEqual(expected, (found["ram"], found["disk"]), given)
+
+    def test_17_units_that_nobody_knows(self):
+        for size in ("1 XB", "much", "-1 GB"):
+            [(path, reason)] = problems(self._sized(mem_size=size))
+            self.assertEqual("mem_size", path[-1])
+            self.assertIn("nfv_compute mem_size must be", reason)
+
+    def _sized(self, **sizes):
+        node = {
+            "type": "tosca.nodes.nfv.VDU.Tacker",
+            "properties": {"image": "a"},
+            "capabilities": {"nfv_compute": {"properties": {"num_cpus": 1, **sizes}}},
+        }
+        return yaml.safe_dump({"VDU1": node})
+
     def test_18_port_security_that_others_need(self):
         for key, value in (
             ("security_groups", ["web"]),
