@@ -6,6 +6,7 @@ log, its database, every answer of its API and the client's own debug output.
 
 import copy
 import secrets
+from urllib.parse import urlsplit
 
 import requests
 import testtools
@@ -20,9 +21,10 @@ from tacker_lite.tests.functional.deployment import (
 )
 
 VNFD = yaml.safe_load((ROOT / "samples" / "vnfd" / "hello-world.yaml").read_text())
+ALARMED = yaml.safe_load((ROOT / "samples" / "vnfd" / "alarm-scale.yaml").read_text())
 NODES = VNFD["topology_template"]["node_templates"]
 NODES["VDU1"]["properties"]["user_data"] = {"get_input": "admin_password"}
-VNFD["topology_template"]["inputs"] = {
+VNFD["topology_template"]["inputs"] |= {
     "admin_password": {
         "type": "string",
         "constraints": [{"min_length": 5}, {"pattern": "[A-Za-z0-9_-]+"}],
@@ -183,6 +185,32 @@ class TestSecrets(testtools.TestCase):
         shown = (kept, changed)
         self.answers = [a for a in self.answers if not any(s in a for s in shown)]
 
+    def _use_alarms(self) -> None:
+        body = {"name": "alarmed", "vnfd_template": ALARMED}
+        vnf = self.call("POST", "vnfs.json", {"vnf": body}, 201)["vnf"]
+        wait_for("ACTIVE", lambda: self._when(vnf["id"], "ACTIVE"))
+        alarm = {"alarm_id": "1", "current": "alarm"}
+        for name in ("busy", "idle"):
+            path = urlsplit(vnf["attributes"][name]).path
+            key = path.rpartition("/")[2]
+            # Part of a path, so that another word does not look like it.
+            self.hidden[f"key of alarm {name}"] = f"/{key}"
+            for method, tail, status in (
+                ("POST", "", 201), ("POST", "/", 401), ("GET", "", 405),
+                ("POST", "?a=b", 201),
+            ):  # fmt: skip
+                url = f"{self.deployment.url}{path}{tail}"
+                answer = requests.request(method, url, json=alarm, timeout=30)
+                self.assertEqual(status, answer.status_code, answer.text)
+                self.answers.append(f"{answer.headers}\n{answer.text}")
+            wait_for("ACTIVE", lambda: self._when(vnf["id"], "ACTIVE"))
+        self.call("DELETE", f"vnfs/{vnf['id']}.json", status=204)
+        wait_for("its end", lambda: not self.call("GET", "vnfs.json")["vnfs"])
+        self.call("GET", "events.json")
+        # The VNF's owner is shown its URLs, as documented.
+        keys = [value for what, value in self.hidden.items() if "key of" in what]
+        self.answers = [a for a in self.answers if not all(k in a for k in keys)]
+
     def _when(self, vnf_id: str, status: str):
         vnf = self.call("GET", f"vnfs/{vnf_id}.json")["vnf"]
         return vnf if vnf["status"] == status else None
@@ -198,6 +226,7 @@ class TestSecrets(testtools.TestCase):
         for what, value in self.hidden.items():
             self.assertNotIn(value.encode(), database, f"{what} in the database")
         self._use_vnfs()
+        self._use_alarms()
         self.call("DELETE", f"vims/{vim['id']}.json", status=204)
         key = (self.deployment.directory / "service" / "credential_key").read_text()
         self.hidden["credential key"] = key.strip()
