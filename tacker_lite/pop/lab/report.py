@@ -134,7 +134,8 @@ def _pop_details(pop: Pop, kinds: dict[str, dict[str, Any]]) -> Row:
     used = {
         "vcpus": sum(row["flavor"]["vcpus"] for row in placed),
         "ram_mib": sum(row["flavor"]["ram"] for row in placed),
-        "disk_gib": sum(row["flavor"]["disk"] for row in placed),
+        "disk_gib": sum(row["flavor"]["disk"] for row in placed)
+        + sum(row["size"] for row in kinds["volume"].values()),
     }
     cidrs: dict[str, list[str]] = {}
     for subnet in kinds["subnet"].values():

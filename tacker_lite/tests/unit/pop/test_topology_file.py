@@ -91,6 +91,26 @@ class TopologyFileTest(testtools.TestCase):
         error = self.assertRaises(TopologyError, topology_file.parse, text)
         self.assertIn("p/n (10.0.0.0/16) and r/n (10.0.5.0/24)", str(error))
 
+    def test_external_network(self):
+        pop = "name: a\npops:\n- name: p\n  networks: [{name: n, cidr: 10.0.0.0/24}]\n"
+        external = "  external: {name: out, cidr: 203.0.113.0/24}"
+        entry = topology_file.parse(pop + external).pops[0].external
+        self.assertEqual(
+            ("out", "203.0.113.0/24", "203.0.113.1"),
+            (entry.name, entry.cidr, entry.gateway),
+        )
+        self.assertIsNone(topology_file.parse(pop).pops[0].external)
+        for text, reason in (
+            ("{name: n, cidr: 203.0.113.0/24}", "line 5: pops[0].external: 'n' is the"),
+            ("{name: out, cidr: 'fd00::/64'}", "is not IPv4"),
+            ("{name: out, cidr: 10.0.0.0/16}", "share addresses"),
+            ("{name: out}", "needs the key 'cidr'"),
+        ):
+            error = self.assertRaises(
+                TopologyError, topology_file.parse, f"{pop}  external: {text}", "f"
+            )
+            self.assertIn(reason, str(error))
+
     def test_unreadable_file(self):
         error = self.assertRaises(TopologyError, topology_file.read, "/nowhere.yaml")
         self.assertIn("/nowhere.yaml: cannot be read", str(error))

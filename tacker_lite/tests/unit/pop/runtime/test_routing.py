@@ -69,3 +69,17 @@ class AddressTest(testtools.TestCase):
         self.assertTrue(routing.overlap(ipv4, ipaddress.ip_network("10.9.0.0/16")))
         self.assertFalse(routing.overlap(ipv4, ipaddress.ip_network("11.0.0.0/8")))
         self.assertFalse(routing.overlap(ipv4, ipaddress.ip_network("::/0")))
+
+    def test_external_networks_are_apart_from_links_and_each_other(self):
+        links = routing.link_networks(3)[0]
+        for count, prefix in ((1, 24), (32, 24), (33, 25), (1024, 29)):
+            cidrs = routing.external_networks(3, [f"p{n}" for n in range(count)])
+            networks = [ipaddress.ip_network(cidr) for cidr in cidrs.values()]
+            self.assertEqual({prefix}, {network.prefixlen for network in networks})
+            self.assertEqual(count, len(set(networks)))
+            block = routing.block_networks(3)[0]
+            for network in networks:
+                self.assertTrue(network.subnet_of(block))
+                self.assertFalse(network.overlaps(links))
+        many = [f"p{n}" for n in range(1025)]
+        self.assertRaises(RuntimeFault, routing.external_networks, 3, many)
