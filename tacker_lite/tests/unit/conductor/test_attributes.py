@@ -1,7 +1,11 @@
+import json
+
 import testtools
 
 from tacker_lite import exceptions
 from tacker_lite.conductor import attributes
+from tacker_lite.tests.functional import scaled
+from tacker_lite.tosca import loader
 
 
 class TestAttributes(testtools.TestCase):
@@ -36,3 +40,50 @@ class TestAttributes(testtools.TestCase):
             {"a": {"b": 1, "c": [2]}, "d": 1, "e": None}, attributes.merge(old, new)
         )
         self.assertEqual({"a": {"b": 1, "c": [1]}, "d": 1}, old)
+
+
+class TestOfPolicies(testtools.TestCase):
+    def test_what_a_descriptor_says(self):
+        document = scaled.with_alarms()
+        nodes = document["topology_template"]["node_templates"]
+        nodes["VDU1"]["properties"]["monitoring_policy"]["parameters"]["count"] = {
+            "get_input": "count"
+        }
+        document["topology_template"]["inputs"]["count"] = {"type": "integer"}
+        template = loader.load(document, {"count": 7})
+        found = attributes.of_policies(template, "1")
+        ping = json.loads(found["monitoring_policy"])["vdus"]["VDU1"]["ping"]
+        parameters = {"count": 7, "interval": 10}
+        self.assertEqual(
+            {
+                "name": "ping",
+                "parameters": parameters,
+                "monitoring_params": parameters,
+                "actions": {"failure": "respawn"},
+            },
+            ping,
+        )
+        self.assertEqual({"SP1": "SP1_group"}, json.loads(found["scaling_group_names"]))
+        self.assertEqual("1", found["alarming_policy"])
+        self.assertNotIn("reservation_policy", found)
+        self.assertNotIn("app_monitoring_policy", found)
+
+    def test_what_the_service_writes_stays(self):
+        current = {"heat_template": "a", "mine": "b"}
+        hooks = {"busy": "http://a"}
+        for given in (
+            {"heat_template": "a"},
+            {"mine": "c"},
+            {"busy": "http://a"},
+            {"other": "d"},
+        ):
+            attributes.refuse_written(given, current, hooks)
+        for name in ("heat_template", "busy", "SP1_res.yaml", "alarming_policy"):
+            error = self.assertRaises(
+                exceptions.InvalidInput,
+                attributes.refuse_written,
+                {name: "x"},
+                current,
+                hooks,
+            )
+            self.assertIn(name, error.message)
