@@ -115,7 +115,7 @@ class ServerPorts(ComputeTables):
             "project_id": server.project_id,
             "device_id": server.id,
             "device_owner": f"compute:{server.availability_zone}",
-            "binding:host_id": self.cloud.pop.name,
+            "binding:host_id": server.host,
         }
         if chosen.port_security_enabled:
             attrs["security_groups"] = groups
@@ -135,7 +135,7 @@ class ServerPorts(ComputeTables):
             port_id,
             device_id=server.id,
             device_owner=f"compute:{server.availability_zone}",
-            binding_host_id=self.cloud.pop.name,
+            binding_host_id=server.host,
         )
 
     def release(self, port_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop import attributes, records
@@ -138,9 +139,10 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
             host = self.chosen_host(request.hints.group)
             if not host or not self.has_room(server.flavor):
                 return self._without_room(server, "No valid host was found.")
+            placed = dataclasses.replace(server, host=host)
             try:
                 for item in wanted:
-                    port = self.bind(project_id, server, item, groups)
+                    port = self.bind(project_id, placed, item, groups)
                     port_ids.append(port.id)
             except PopError as error:
                 refusal = error

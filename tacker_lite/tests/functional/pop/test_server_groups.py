@@ -36,6 +36,8 @@ class ServerGroupTest(StackCase):
         stack = self.grouped("anti-affinity", HOSTS)
         self.assertEqual("CREATE_COMPLETE", stack.stack_status)
         self.assertEqual(HOSTS, len(set(self.hosts())))
+        bound = {port.binding_host_id for port in self.sdk().network.ports()}
+        self.assertLessEqual(set(self.hosts()), bound)
         [group] = self.sdk().compute.server_groups()
         self.assertEqual(
             {s.id for s in self.sdk().compute.servers()}, set(group.member_ids)

@@ -11,6 +11,9 @@ from tacker_lite.tests.functional.pop.stack_case import (
     test_resource,
 )
 from tacker_lite.tests.functional.pop.stock_client import OpenStack
+from tacker_lite.tests.functional.pop.test_scaling import UNIT, scaled
+
+PROPERTIES = {"network": "net_mgmt"}
 
 
 class CommandTest(StackCase):
@@ -59,6 +62,22 @@ class CommandTest(StackCase):
         self.assertIn("not supported", said)
         self.cli.run("stack delete --yes --wait web")
         self.assertEqual([], self.cli.read("stack list"))
+
+    def test_a_stack_with_a_template_of_its_own_type(self):
+        self.file("unit.yaml", UNIT)
+        group = scaled(resource={"type": "unit.yaml", "properties": PROPERTIES})
+        template = self.file("main.yaml", group)
+        self.cli.run(f"stack create --wait --poll 1 -t {template} web")
+        resources = self.cli.read("stack resource list -n 2 web")
+        kinds = [resource["resource_type"] for resource in resources]
+        self.assertEqual(2, kinds.count("OS::Nova::Server"))
+        self.assertEqual(4, len(self.cli.read("stack list --nested")))
+        self.cli.run("stack resource signal web SP1_scale_in")
+        events = self.cli.read("stack event list web --nested-depth 2")
+        self.assertIn("SIGNAL_COMPLETE", [e["resource_status"] for e in events])
+        self.assertLess(3, len({event["resource_name"] for event in events}))
+        self.cli.run("stack delete --yes --wait web")
+        self.assertEqual([], self.cli.read("stack list --nested"))
 
     def test_what_the_lab_offers(self):
         types = self.cli.read("orchestration resource type list")
