@@ -38,6 +38,7 @@ from toscaparser.tosca_template import ToscaTemplate
 from tacker_lite.tosca import definitions, loader, positions
 from tacker_lite.vim.openstack import hot
 
+BENCHMARKS = pathlib.Path(__file__).resolve().parent
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples" / "vnfd"
 ROUNDS = 8
 WARM_UP = 2
@@ -60,9 +61,11 @@ class PlainTemplate(ToscaTemplate):
 def main() -> int:
     """Print the figures; 0 when every target is met."""
     # Where scaling is, the baseline writes files into its working directory.
+    before = pathlib.Path.cwd()
     with tempfile.TemporaryDirectory() as directory:
         os.chdir(directory)
         medians = [_compare(path) for path in sorted(SAMPLES.glob("*.yaml"))]
+        os.chdir(before)
     compared = [(mine, theirs) for mine, _, theirs in medians if theirs]
     baseline = (
         f"tosca-parser + heat-translator, ms, median of the {len(compared)} of "
@@ -119,7 +122,8 @@ def _resident_of(*lines: str) -> float:
     show = "import gc; gc.collect(); print(open('/proc/self/statm').read())"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", "\n".join((*lines, show))],
-        env={**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parent)},
+        cwd=BENCHMARKS,
+        env={**os.environ, "PYTHONPATH": str(BENCHMARKS)},
         capture_output=True,
         check=True,
         text=True,
