@@ -28,6 +28,8 @@ from tacker_lite.pop.stack.values import CustomCheck
 
 #: Most stacks that a stack may be nested in.
 _DEEPEST = 5
+#: Most resources of a stack with those of all stacks nested in it.
+_MOST_RESOURCES = 5000
 
 AttributeOf = Callable[[str, Sequence[Any]], Any]
 ReferenceOf = Callable[[str], Any]
@@ -44,6 +46,38 @@ class StackIdentity:
     stack_name: str
     project_id: str
     is_admin: bool = True
+
+
+class Nesting:
+    """How deep the stack being checked is nested, and what was counted so far."""
+
+    def __init__(self, depth: int = 0, counted: list[int] | None = None):
+        self._depth = depth
+        self._counted = counted or [0]
+
+    def deeper(self) -> Nesting:
+        """The same for a stack nested in this one.
+
+        :raises StackValidationFailed: it would be too deep.
+        """
+        if self._depth == _DEEPEST:
+            raise StackValidationFailed(
+                f"Recursion depth exceeds {_DEEPEST}: a template contains itself, or "
+                f"stacks are nested too deep"
+            )
+        return Nesting(self._depth + 1, self._counted)
+
+    def count(self, resources: int) -> None:
+        """Count more resources.
+
+        :raises StackValidationFailed: they would be too many.
+        """
+        self._counted[0] += resources
+        if self._counted[0] > _MOST_RESOURCES:
+            raise StackValidationFailed(
+                f"Maximum resources per stack exceeded: at most {_MOST_RESOURCES}, "
+                f"those of nested stacks counted"
+            )
 
 
 @dataclass(frozen=True)
@@ -105,37 +139,21 @@ def build(
     identity: StackIdentity,
     custom: CustomCheck,
     complete: bool = True,
-    depth: int = 0,
+    nesting: Nesting | None = None,
 ) -> Blueprint:
     """Check a definition as far as possible without making anything.
 
     :param custom: answers for custom constraints.
     :param complete: whether every parameter must have a value.
-    :param depth: how many stacks this one is nested in.
+    :param nesting: where this stack is in the outermost; None: it is that one.
     :raises StackValidationFailed: naming what is wrong and where.
     :raises UserParameterMissing: a parameter has no value.
     :raises Forbidden: only an administrator may use a resource's type.
     """
-    if depth > _DEEPEST:
-        raise StackValidationFailed(
-            f"Recursion depth exceeds {_DEEPEST}: a template contains itself, or "
-            f"stacks are nested too deep"
-        )
+    nesting = nesting or Nesting()
     template = parse_template(definition.template)
-    values = read_values(
-        template.parameters,
-        definition.parameters,
-        definition.parameter_defaults,
-        custom,
-        complete,
-    )
-    values |= {
-        "OS::stack_name": identity.stack_name,
-        "OS::stack_id": identity.stack_id,
-        "OS::project_id": identity.project_id,
-    }
-    if not complete:
-        values |= {n: UNKNOWN for n in template.parameters if n not in values}
+    nesting.count(len(template.resources))
+    values = _values(template, definition, identity, custom, complete)
     scope = ConditionScope(template, values, definition.files)
     conditions = {name: scope.condition(name) for name in template.conditions}
     resources = {
@@ -159,10 +177,35 @@ def build(
     _check_order(blueprint.requires)
 
     def build_inner(inner: Definition) -> None:
-        build(inner, identity, custom, complete, depth + 1)
+        build(inner, identity, custom, complete, nesting.deeper())
 
     _Checker(blueprint, definition, custom, build_inner).check()
     return blueprint
+
+
+def _values(
+    template: Template,
+    definition: Definition,
+    identity: StackIdentity,
+    custom: CustomCheck,
+    complete: bool,
+) -> dict[str, Any]:
+    """Values of all parameters, pseudo parameters included."""
+    values = read_values(
+        template.parameters,
+        definition.parameters,
+        definition.parameter_defaults,
+        custom,
+        complete,
+    )
+    values |= {
+        "OS::stack_name": identity.stack_name,
+        "OS::stack_id": identity.stack_id,
+        "OS::project_id": identity.project_id,
+    }
+    if not complete:
+        values |= {n: UNKNOWN for n in template.parameters if n not in values}
+    return values
 
 
 def _aliased(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Definition, Resource
 from tacker_lite.pop.stack.resources.base import Site
-from tacker_lite.pop.stack.resources.nested import Group, group_template
+from tacker_lite.pop.stack.resources.nested import Group, check_number, group_template
 
 #: An attribute of one member is asked for as ``resource.<index>.<attribute>``.
 _ONE = "resource."
@@ -50,6 +50,7 @@ class ResourceGroup(Group):
         count = properties["count"]
         # One member stands for a number that is known only later.
         numbers = range(count if isinstance(count, int) else 1)
+        check_number(len(numbers))
         members = {
             str(number): _indexed(given, properties["index_var"], str(number))
             for number in numbers

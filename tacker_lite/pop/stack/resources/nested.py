@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from tacker_lite.pop.stack.errors import ResourceFailure
+from tacker_lite.pop.stack.errors import ResourceFailure, StackValidationFailed
 from tacker_lite.pop.stack.parameters import Parameter
 from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import FAILED, Definition, Resource, Stack
@@ -21,6 +21,7 @@ from tacker_lite.pop.stack.template import load_yaml, parse_template
 #: How the name of a file ends that is a resource type.
 ENDINGS = (".yaml", ".yml", ".template", ".json")
 
+_MOST_MEMBERS = 5000
 _PROPERTY_TYPES = {
     "string": "string",
     "number": "number",
@@ -184,6 +185,15 @@ class Group(NestedStack):
         """What ``get_resource`` would give for each member, by its name."""
         scope = site.cloud.stacks.scope_of(site.cloud.stacks.get_nested(resource))
         return {name: scope.reference(name) for name in self.members(site, resource)}
+
+
+def check_number(members: int) -> None:
+    """:raises StackValidationFailed: they are more than a group may have."""
+    if members > _MOST_MEMBERS:
+        raise StackValidationFailed(
+            f"Maximum resources per stack exceeded: a group of the lab has at most "
+            f"{_MOST_MEMBERS} members, not {members}"
+        )
 
 
 def names_of(definition: Definition) -> list[str]:

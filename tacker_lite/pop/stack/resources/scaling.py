@@ -21,7 +21,12 @@ from tacker_lite.pop.stack.resources.base import (
     Site,
     fresh_name,
 )
-from tacker_lite.pop.stack.resources.nested import Group, group_template, names_of
+from tacker_lite.pop.stack.resources.nested import (
+    Group,
+    check_number,
+    group_template,
+    names_of,
+)
 
 _SECONDS = Property("integer", least=0, update=True)
 _PERCENT = "percent_change_in_capacity"
@@ -93,6 +98,7 @@ class AutoScalingGroup(Group):
 
         Members that failed go first, then the oldest.
         """
+        check_number(size)
         names = names_of(former.definition) if former else []
         failed = site.cloud.stacks.failed_in(former.id) if former else set()
         leaving = sorted(names, key=lambda name: name not in failed)

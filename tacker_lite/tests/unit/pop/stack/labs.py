@@ -132,7 +132,9 @@ def settled(cloud, seconds=20):
     """All stacks, once none is busy."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        stacks = cloud.stacks.list_stacks(None, nested=True)
+        # A failed update and the start of its rollback are one step.
+        with cloud.lock:
+            stacks = cloud.stacks.list_stacks(None, nested=True)
         if not any(stack.busy for stack in stacks):
             return [stack for stack in stacks if not stack.outer_id]
         time.sleep(0.005)

@@ -6,6 +6,7 @@ import testtools
 import yaml
 
 from tacker_lite.pop import errors
+from tacker_lite.pop.stack.errors import StackValidationFailed
 from tacker_lite.pop.stack.requests import read_request
 from tacker_lite.pop.stack.resources.scaling import adjusted
 from tacker_lite.tests.unit.pop.stack import labs
@@ -242,3 +243,39 @@ class NestedTest(testtools.TestCase):
         error = self.assertRaises(errors.Forbidden, self.stacks.create, owner, request)
         self.assertIn("only an administrator is", str(error))
         self.assertEqual([], self.stacks.list_stacks(None))
+
+    def test_stacks_that_multiply_are_refused_in_time(self):
+        files = {}
+        for number in range(5):
+            resource = {"type": f"{number + 1}.yaml"}
+            files[f"{number}.yaml"] = yaml.safe_dump(
+                {
+                    "heat_template_version": "2018-08-31",
+                    "resources": {f"r{n}": resource for n in range(100)},
+                }
+            )
+        files["5.yaml"] = "heat_template_version: 2018-08-31"
+        template = {
+            "heat_template_version": "2018-08-31",
+            "resources": {"all": {"type": "1.yaml"}},
+        }
+        begin = time.monotonic()
+        error = self.assertRaises(
+            StackValidationFailed, labs.begin, self.cloud, "all", template, files=files
+        )
+        self.assertIn("Maximum resources per stack exceeded", str(error))
+        self.assertLess(time.monotonic() - begin, 20)
+
+    def test_a_group_without_measure_is_refused(self):
+        stack = self.begin(scaled(min_size=10**9, max_size=10**9))
+        stack = self.settled()
+        self.assertEqual("CREATE_FAILED", stack.state)
+        self.assertIn("at most 5000 members", stack.reason)
+        resource_def = {"type": "OS::Heat::Value", "properties": {"value": 1}}
+        wanted = {"count": 10**9, "resource_def": resource_def}
+        group = {"type": "OS::Heat::ResourceGroup", "properties": wanted}
+        template = {"heat_template_version": "2018-08-31", "resources": {"g": group}}
+        error = self.assertRaises(
+            StackValidationFailed, labs.begin, self.cloud, "counted", template
+        )
+        self.assertIn("at most 5000 members", str(error))
