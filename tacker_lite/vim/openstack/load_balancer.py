@@ -115,7 +115,9 @@ def _add_pool(pool: Pool, balancer: str, draft: Draft) -> None:
         wanted = {**MONITOR_DEFAULTS, **_chosen(monitor, MONITOR_KEYS)}
         wanted["pool"] = {"get_resource": pool.name}
         name = f"{pool.name}_health_monitor"
-        draft.add(name, "OS::Octavia::HealthMonitor", wanted)
+        draft.add(
+            name, "OS::Octavia::HealthMonitor", wanted, depends_on=[pool.listener]
+        )
 
 
 def _add_member(pool: Pool, point: ConnectionPoint, draft: Draft) -> None:
@@ -134,8 +136,9 @@ def _add_member(pool: Pool, point: ConnectionPoint, draft: Draft) -> None:
         "OS::Octavia::PoolMember",
         properties,
         vdu=point.vdu,
-        # Connections come after the server is there and end before it goes.
-        depends_on=[point.vdu] if point.vdu else [],
+        # Connections come after the server is there and end before it goes; the
+        # service fails when a listener goes at the same time as a member.
+        depends_on=[*([point.vdu] if point.vdu else []), pool.listener],
     )
 
 

@@ -211,7 +211,7 @@ class TestPool(testtools.TestCase):
                     "subnet": {"get_attr": ["CP1", "fixed_ips", 0, "subnet_id"]},
                     "protocol_port": 8080,
                 },
-                "depends_on": ["VDU1"],
+                "depends_on": ["VDU1", "http"],
             },
             found.resources["pool_CP1"],
         )
@@ -292,6 +292,7 @@ class TestScaling(testtools.TestCase):
         member = found.nested["tier_res.yaml"]["resources"]["pool_CP1"]
         self.assertEqual({"get_param": "pool"}, member["properties"]["pool"])
         self.assertEqual(["VDU1"], member["depends_on"])
+        self.assertEqual(["http"], found.resources["tier_group"]["depends_on"])
         group = found.properties("tier_group")["resource"]["properties"]
         self.assertEqual({"get_resource": "pool"}, group["pool"])
         self.assertEqual(
