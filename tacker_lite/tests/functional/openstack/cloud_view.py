@@ -20,10 +20,6 @@ READERS: dict[str, Callable[[Connection, str], Any]] = {
         it, get_extra_specs=True
     ),
     "OS::Nova::ServerGroup": lambda cloud, it: cloud.compute.get_server_group(it),
-    "OS::Neutron::Port": lambda cloud, it: cloud.network.get_port(it),
-    "OS::Neutron::Net": lambda cloud, it: cloud.network.get_network(it),
-    "OS::Neutron::Subnet": lambda cloud, it: cloud.network.get_subnet(it),
-    "OS::Neutron::FloatingIP": lambda cloud, it: cloud.network.get_ip(it),
     "OS::Glance::WebImage": lambda cloud, it: cloud.image.get_image(it),
     "OS::Cinder::Volume": lambda cloud, it: cloud.block_storage.get_volume(it),
     "OS::Octavia::LoadBalancer": lambda cloud, it: (
@@ -35,6 +31,15 @@ READERS: dict[str, Callable[[Connection, str], Any]] = {
         cloud.load_balancer.get_health_monitor(it)
     ),
 }
+"""What to ask for one resource of a type."""
+
+LISTS: dict[str, Callable[[Connection, list[str]], Any]] = {
+    "OS::Neutron::Port": lambda cloud, its: cloud.network.ports(id=its),
+    "OS::Neutron::Net": lambda cloud, its: cloud.network.networks(id=its),
+    "OS::Neutron::Subnet": lambda cloud, its: cloud.network.subnets(id=its),
+    "OS::Neutron::FloatingIP": lambda cloud, its: cloud.network.ips(id=its),
+}
+"""What to ask for all resources of a type at once."""
 
 COMPARED: dict[str, dict[str, str]] = {
     "OS::Nova::Server": {
@@ -81,10 +86,13 @@ class CloudView:
 
     def __init__(self, cloud: Connection, resources: list[Row]):
         self.cloud = cloud
-        self.rows = [row for row in resources if row["type"] in READERS]
-        self.found = {
-            row["id"]: READERS[row["type"]](cloud, row["id"]) for row in self.rows
-        }
+        self.rows = [
+            row for row in resources if row["type"] in READERS or row["type"] in LISTS
+        ]
+        self.found = read(cloud, self.rows)
+        missing = [row for row in self.rows if row["id"] not in self.found]
+        if missing:
+            raise AssertionError(f"listed, but not in the cloud: {missing}")
 
     def of_type(self, kind: str) -> list[tuple[str, Any]]:
         """Name in its template and cloud object of each resource of a type."""
@@ -101,7 +109,7 @@ class CloudView:
     def check_count(self, reviewed: Reviewed, sizes: Mapping[str, int]) -> None:
         """There is what the reviewed template says, and nothing else."""
         expected = reviewed.count(sizes)
-        wanted = {kind: expected[kind] for kind in READERS if expected[kind]}
+        wanted = {kind: expected[kind] for kind in (*READERS, *LISTS) if expected[kind]}
         actual = dict(Counter(row["type"] for row in self.rows))
         if wanted != actual:
             raise AssertionError(f"resources: expected {wanted}, found {actual}")
@@ -177,17 +185,6 @@ class CloudView:
             if len(set(members)) != sum(sizes.values()) or not set(members) <= ports:
                 raise AssertionError(f"{name}: members {members}, ports {ports}")
 
-    def left(self) -> list[str]:
-        """Those that the cloud still has; for after the VNF is gone."""
-        found = []
-        for row in self.rows:
-            try:
-                READERS[row["type"]](self.cloud, row["id"])
-            except openstack.exceptions.NotFoundException:
-                continue
-            found.append(f"{row['type']} {row['name']} {row['id']}")
-        return found
-
     def _addresses(self, vdu: str) -> set[str]:
         servers = {
             server.id
@@ -205,6 +202,22 @@ class CloudView:
             for name, balancer in self.of_type("OS::Octavia::LoadBalancer")
             if name == vdu
         }
+
+
+def read(cloud: Connection, rows: list[Row]) -> dict[str, Any]:
+    """What the cloud has of listed resources, by id."""
+    found: dict[str, Any] = {}
+    for kind, listing in LISTS.items():
+        ids = [row["id"] for row in rows if row["type"] == kind]
+        if ids:
+            found.update({each.id: each for each in listing(cloud, ids)})
+    for row in rows:
+        if row["type"] in READERS and row["id"] not in found:
+            try:
+                found[row["id"]] = READERS[row["type"]](cloud, row["id"])
+            except openstack.exceptions.NotFoundException:
+                continue
+    return found
 
 
 def _resolved(value: Any, values: Row) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from tacker_lite.client.http import NotFound
-from tacker_lite.tests.functional.openstack.cloud_view import CloudView
+from tacker_lite.tests.functional.openstack.cloud_view import CloudView, read
 from tacker_lite.tests.functional.openstack.needs import NO_HOST, Reviewed
 from tacker_lite.tests.functional.openstack.service import Service
 from tacker_lite.tests.functional.openstack.simulated import (
@@ -209,7 +209,10 @@ class Journey:
         """Every alarm is there, and calls a URL that does what it says."""
         self.result.played.add("alarm service")
         alarms = service.of(self.vnf)
-        wanted = sum("::Aodh::" in r["type"] for _, r in self.reviewed.every())
+        wanted = sum(
+            "alarm_actions" in (resource.get("properties") or {})
+            for _, resource in self.reviewed.every()
+        )
         if len(alarms) != wanted:
             raise AssertionError(f"{len(alarms)} alarms instead of {wanted}")
         shown = set(self.client.vnfs.show(self.vnf)["attributes"].values())
@@ -241,7 +244,7 @@ class Journey:
             if port.device_owner.startswith("compute:")
         ][:LONGEST_CHAIN]
         if ports:
-            with chain(self.site.connection, ports, f"{self.site.name}-chain") as made:
+            with chain(self.site.connection, ports, self.site.chain) as made:
                 url = f"/sfc/port_chains/{made}"
                 answer = self.site.connection.network.get(url)
                 if answer.status_code != 200:
@@ -257,11 +260,13 @@ class Journey:
             raise AssertionError(f"{row['status']}: {row['error_reason']}")
         except NotFound:
             pass
-        left = [each for view in self.views for each in view.left()]
+        rows = {row["id"]: row for view in self.views for row in view.rows}
+        found = read(self.site.connection, list(rows.values()))
+        left = [f"{rows[ident]['type']} {ident}" for ident in found]
         if self.around.alarms:
             left += list(self.around.alarms.of(self.vnf))
-        found = self.site.connection.orchestration.get(f"/stacks/{stack}")
-        if found.ok and found.json()["stack"]["stack_status"] != "DELETE_COMPLETE":
+        answer = self.site.connection.orchestration.get(f"/stacks/{stack}")
+        if answer.ok and answer.json()["stack"]["stack_status"] != "DELETE_COMPLETE":
             left.append(f"stack {stack}")
         if left:
             raise AssertionError(f"left behind: {left}")

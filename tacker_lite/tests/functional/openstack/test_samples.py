@@ -61,7 +61,7 @@ class TestSamples(testtools.TestCase):
         print(as_text(results, seconds))
         if RESULT:
             pathlib.Path(RESULT).write_text(as_table(results, seconds))
-        left = [each for site in self.sites for each in site.servers_and_ports()]
+        left = [each for site in self.sites for each in site.left()]
         self.assertEqual([], left)
         failed = {
             each.sample: each.said for each in results if each.outcome == "failed"
