@@ -99,6 +99,8 @@ class IdentityTest(testtools.TestCase):
                 ("network", f"{base}/network"),
                 ("image", f"{base}/image"),
                 ("orchestration", f"{base}/orchestration/v1/p1"),
+                ("load-balancer", f"{base}/load-balancer"),
+                ("block-storage", f"{base}/block-storage/v3/p1"),
                 ("nfv", "http://t.test"),
             },
             urls,

@@ -68,8 +68,7 @@ class AppTest(unittest.TestCase):
             topology=types.SimpleNamespace(name="lab1"),
             runtime=types.SimpleNamespace(name="simulated"),
         )
-        names = ("identity", "compute", "network", "image", "orchestration")
-        services = [_service(name) for name in names]
+        services = [_service(name) for name in faults.RENDERERS]
         self.application = Application(lab, services)
         self.client = Client(self.application)
         self.headers = {"X-Auth-Token": "good"}
@@ -226,6 +225,12 @@ class AppTest(unittest.TestCase):
                     "traceback": None,
                 },
             },
+            "load-balancer": {
+                "faultcode": "Client",
+                "faultstring": message,
+                "debuginfo": None,
+            },
+            "block-storage": {"itemNotFound": {"code": 404, "message": message}},
         }
         self.assertEqual(set(faults.RENDERERS), set(wanted))
         for service, body in wanted.items():
