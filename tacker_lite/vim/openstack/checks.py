@@ -80,7 +80,11 @@ def _check_point(
         _check_name(name)
     with findings.collecting():
         if point.virtual_link is None:
-            raise invalid(name, "the requirement virtualLink is missing")
+            raise invalid(
+                name,
+                "the requirement virtualLink is missing: name a virtual link (one "
+                "that only a network service gives cannot be had without it)",
+            )
     for key, fits in (("ip_address", _is_address), ("mac_address", _is_mac)):
         with findings.collecting():
             _check_value(name, key, given, template, fits)
