@@ -20,8 +20,8 @@ MAX_PARAMETERS = 500
 class Query:
     """The query string, taken apart.
 
-    An empty value counts as absent.  A filter that the noun does not have is
-    ignored, as v1.0 clients expect.
+    An empty value counts as absent, but for :meth:`flag`.  A filter that the noun
+    does not have is ignored, as v1.0 clients expect.
 
     :param text: the query string as sent.
     :raises InvalidInput: naming the parameter.
@@ -29,12 +29,19 @@ class Query:
 
     def __init__(self, text: str):
         try:
-            self.pairs = parse_qsl(text, errors="strict", max_num_fields=MAX_PARAMETERS)
+            given = parse_qsl(
+                text,
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=MAX_PARAMETERS,
+            )
         except ValueError as error:
             raise exceptions.InvalidInput(
                 "The query is no UTF-8 text, or has more than "
                 f"{MAX_PARAMETERS} parameters"
             ) from error
+        self.pairs = [pair for pair in given if pair[1]]
+        self._empty = {name for name, value in given if not value}
         self.fields = self._values("fields")
         self.limit = self._limit()
         self.marker = (self._values("marker") or [""])[-1]
@@ -53,8 +60,11 @@ class Query:
     def flag(self, name: str) -> bool:
         """Whether a parameter is given and true.
 
-        :raises InvalidInput: when it is neither true nor false.
+        :raises InvalidInput: when it is neither true nor false; an empty one may be
+            meant as true.
         """
+        if name in self._empty:
+            raise _bad(f"{name} must be true or false")
         return self._boolean(name)
 
     def _boolean(self, name: str) -> bool:

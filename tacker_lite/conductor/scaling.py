@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tacker_lite import exceptions
+from tacker_lite import exceptions, states
 from tacker_lite.db import query
 from tacker_lite.tosca.model import ScalingPolicy, VnfTemplate
 
@@ -141,6 +141,19 @@ def cooldowns(row: Row) -> Row:
         for change in changes_of(row)
     }
     return {**(row["cooldowns"] or {}), **ends}
+
+
+def due(row: Row, changes: Iterable[Change]) -> tuple[list[Change], list[str]]:
+    """The changes that an alarm may cause now, and why it may not cause the others."""
+    found, refusals = [], []
+    for change in changes:
+        if row["status"] != states.ACTIVE:
+            refusals.append(f"no {change} in status {row['status']}")
+        elif is_cooling(row, change.policy):
+            refusals.append(f"no {change} before the cooldown has ended")
+        else:
+            found.append(change)
+    return found, refusals
 
 
 def is_cooling(row: Row, policy: str) -> bool:

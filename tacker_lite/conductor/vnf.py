@@ -128,7 +128,9 @@ class Vnfs:
         """
         row, template = self._loaded(context, vnf_id)
         change = scaling.checked(template, row["id"], policy, kind)
-        return self._scale(row["id"], [change])
+        moved = self._scale(row["id"], [change])
+        assert moved is not None
+        return moved
 
     def trigger(
         self, context: RequestContext, vnf_id: str, body: Mapping[str, Any]
@@ -142,26 +144,18 @@ class Vnfs:
             no raised alarm, or an action that is not known.
         :raises NotFound: for a trigger that the descriptor does not have.
         """
-        row, template = self._loaded(context, vnf_id)
-        actions = triggers.read(template, row["id"], body)
+        begun = False
+        while not begun:
+            row, template = self._loaded(context, vnf_id)
+            actions = triggers.read(template, row["id"], body)
+            changes, refusals = scaling.due(row, actions.changes)
+            # Read anew when it has changed: a cooldown may have begun.
+            begun = not changes or self._scale_once(row, changes, refusals)
         alarm = f"Alarm of trigger {body['policy_name']}"
-        told = [f"{alarm}: {each}" for each in triggers.told(actions)]
-        changes = []
-        for change in actions.changes:
-            if row["status"] != states.ACTIVE:
-                told.append(f"{alarm}: no {change} in status {row['status']}")
-            elif scaling.is_cooling(row, change.policy):
-                told.append(f"{alarm}: no {change} before the cooldown has ended")
-            else:
-                changes.append(change)
-        if changes:
-            try:
-                self._scale(row["id"], changes)
-            except exceptions.InvalidState:
-                told.append(f"{alarm}: no {changes[0]}, another operation has begun")
         LOG.info("%s", alarm, resource=resource(row))
         with self._database.writer() as session:
-            for text in told:
+            for told in (*triggers.told(actions), *refusals):
+                text = f"{alarm}: {told}"
                 event.insert(session, "vnf", row, event.MONITOR, row["status"], text)
 
     def begin_delete(self, context: RequestContext, vnf_id: str) -> None:
@@ -254,22 +248,43 @@ class Vnfs:
             wanted = {**row, "param_values": param_values}
             template = vnf_records.load(wanted, vnfd, document)
             changed |= self._drivers.get(vim_type).check(template)
-            values |= {"next_step": vnf_table.APPLY, "param_values": param_values}
+            step = vnf_table.APPLY
+            if scaling.policies(template) and not mends:
+                step = vnf_table.MEASURE
+            values |= {"next_step": step, "param_values": param_values}
         values["attributes"] = changed
         values["operation"] |= vnf_records.replaced(row, values)
         return values
 
-    def _scale(self, vnf_id: str, changes: Sequence[Change]) -> Row:
-        """Begin a change of sizes; what they become is found out by a worker."""
-        row = self._move(
+    def _scale_once(
+        self, row: Row, changes: Sequence[Change], refusals: list[str]
+    ) -> bool:
+        """Begin a change of sizes unless the VNF is no longer as it was seen.
+
+        :param refusals: takes up that another operation was quicker.
+        :returns: False when it is to be looked at anew.
+        """
+        try:
+            return self._scale(row["id"], changes, seen=row["updated_at"]) is not None
+        except exceptions.InvalidState:
+            refusals.append(f"no {changes[0]}, another operation has begun")
+            return True
+
+    def _scale(
+        self, vnf_id: str, changes: Sequence[Change], seen: Any = ANY_TIME
+    ) -> Row | None:
+        """Begin a change of sizes; what they become is found out by a worker.
+
+        :param seen: see :meth:`_move`.
+        """
+        return self._move(
             vnf_id,
             changes[0].event,
+            seen=seen,
             details=", ".join(map(str, changes)),
             next_step=vnf_table.MEASURE,
             operation=scaling.stored(changes),
         )
-        assert row is not None
-        return row
 
     def _move(
         self,

@@ -71,7 +71,7 @@ class Records:
     def write(self, row: Row, **values: Any) -> bool:
         """Write columns while the operation in hand is still that of ``row``."""
         with self.database.writer() as session:
-            return vnf_table.set_values(session, row, same_status=True, **values)
+            return vnf_table.set_values(session, row, same_operation=True, **values)
 
     def done(self, row: Row, details: str = "", **values: Any) -> None:
         """End the operation in hand, unless another was asked for meanwhile.

@@ -139,9 +139,10 @@ class VnfWork:
         return True
 
     def _measure(self, row: Row) -> bool:
-        """Find out which sizes a change of size leads to, and note them.
+        """Find out which sizes there are to be, and note them.
 
-        Noted before the VIM is told, so that a repetition adds nothing.
+        Noted before the VIM is told, so that a repetition adds nothing.  Whoever has
+        changed a size on the VIM itself is not undone.
         """
         driver, vim = self._records.site(row)
         answer = driver.status(vim, row["handle"])
@@ -153,13 +154,15 @@ class VnfWork:
         template = self._records.template(row)
         actual = scaling.actual_sizes(template, row, answer.sizes)
         sizes = scaling.wanted_sizes(template, row, actual)
-        if sizes == actual:
+        if sizes == actual and scaling.changes_of(row):
             told = scaling.outcome(row, sizes, moved=False)
             self._records.done(row, told, **seen(row, answer))
             return True
         template = dataclasses.replace(template, sizes=sizes)
         values: Row = {"sizes": sizes, "attributes": driver.check(template)}
-        operation = {**row["operation"], **replaced(row, values)}
+        operation = row["operation"]
+        if scaling.changes_of(row):
+            operation = {**operation, **replaced(row, values)}
         values["attributes"] = {**row["attributes"], **values["attributes"]}
         self._records.write(
             row, next_step=vnf_table.APPLY, operation=operation, **values
@@ -181,7 +184,7 @@ class VnfWork:
 
     def _keep_handle(self, session: orm.Session, row: Row, handle: str) -> bool:
         known = {"handle": handle, "next_step": vnf_table.ASK}
-        if vnf_table.set_values(session, row, same_status=True, **known):
+        if vnf_table.set_values(session, row, same_operation=True, **known):
             if row["status"] == states.PENDING_CREATE:
                 text = f"The VIM knows it as {handle}"
                 event.insert(session, "vnf", row, event.CREATE, row["status"], text)

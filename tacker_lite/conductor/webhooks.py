@@ -40,6 +40,9 @@ BEFORE_END = "before_end_actions"
 END = "end_actions"
 MAINTENANCE = "maintenance"
 
+DOT_SEGMENTS = (".", "..")
+"""What clients take out of a URL's path before they send it."""
+
 Trigger = tuple[str, tuple[str, ...]]
 
 
@@ -48,7 +51,8 @@ def make(
 ) -> dict[str, str]:
     """New URLs for the triggers of a VNF that is to be created, by trigger name.
 
-    :raises InvalidTemplate: for a trigger that is called like an attribute of VNFs.
+    :raises InvalidTemplate: for a trigger that is called like an attribute of VNFs,
+        or as no part of a URL can be.
     """
     options = conf.alarm
     host = netutils.escape_ipv6(str(options.host))
@@ -57,6 +61,11 @@ def make(
     for name, actions in triggers(template, project_id):
         if not actions:
             continue
+        if name in DOT_SEGMENTS:
+            raise exceptions.InvalidTemplate(
+                f'there cannot be a trigger called "{name}": no URL can have it as a '
+                "part; choose another name"
+            )
         if name in attributes.WRITTEN or name in attributes.OBJECTS or name in made:
             raise exceptions.InvalidTemplate(
                 f'there cannot be a trigger called "{name}": a VNF has another '

@@ -254,7 +254,8 @@ def transition(
     """Move a row to the next status and record the event, in one transaction.
 
     :param kind: ``vim`` or ``vnf``.
-    :param row: the row as it was seen; its status must still be that.
+    :param row: the row as it was seen; its status, and with a VNF its owner and
+        the start of its last operation, must still be those.
     :param event: an event of :mod:`tacker_lite.states`.
     :param details: text of the recorded event.
     :param values: other columns to write.
@@ -265,8 +266,9 @@ def transition(
     table = TABLES[kind]
     new = states.next_state(kind, row["status"], event)
     seen = [table.c.id == row["id"], table.c.status == row["status"]]
-    if "owner" in table.c:
-        seen.append(table.c.owner == row["owner"])
+    for name in ("owner", "operation_started_at"):
+        if name in table.c:
+            seen.append(table.c[name] == row[name])
     changes = {"status": new, "updated_at": query.now(), **values}
     statement: Any = None
     if new == states.GONE:

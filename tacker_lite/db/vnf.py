@@ -137,19 +137,22 @@ def insert(session: orm.Session, row: Row) -> Row:
 
 
 def set_values(
-    session: orm.Session, row: Row, *, same_status: bool = False, **values: Any
+    session: orm.Session, row: Row, *, same_operation: bool = False, **values: Any
 ) -> bool:
     """Write columns other than the status of a VNF that its owner works on.
 
     :param row: as it was seen; its owner must still be that.
-    :param same_status: the status must still be that of ``row``, too.
+    :param same_operation: the operation in hand must still be that of ``row``, too.
     :returns: False, having written nothing, when that was not so.
     """
     statement = sa.update(TABLE).where(
         TABLE.c.id == row["id"], TABLE.c.owner == row["owner"]
     )
-    if same_status:
-        statement = statement.where(TABLE.c.status == row["status"])
+    if same_operation:
+        statement = statement.where(
+            TABLE.c.status == row["status"],
+            TABLE.c.operation_started_at == row["operation_started_at"],
+        )
     result: Any = session.execute(statement.values(**values))
     return bool(result.rowcount)
 

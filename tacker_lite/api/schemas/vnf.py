@@ -66,9 +66,10 @@ DELETE = base.request(
 _SCALE = {
     "policy": {
         "type": "string",
+        "maxLength": 255,
         "description": "name of a scaling policy of the descriptor",
     },
-    "type": {"type": "string", "description": "out or in"},
+    "type": {"type": "string", "maxLength": 255, "description": "out or in"},
 }
 
 SCALE = base.request(_SCALE, ("type", "policy"))
@@ -78,6 +79,7 @@ TRIGGER = base.request(
     {
         "policy_name": {
             "type": "string",
+            "maxLength": 255,
             "description": "name of a trigger of an alarming policy, or "
             "start_actions, before_end_actions or end_actions of a reservation policy",
         },

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import datetime
 import re
+import threading
+import time
 from urllib.parse import unquote, urlsplit
 
+from tacker_lite.db import query
+from tacker_lite.db import vnf as vnf_table
 from tacker_lite.tests.functional import scaled
 from tacker_lite.tests.functional.api import base, test_vnf_scale
+from tacker_lite.tosca import parser
 
 ALARM = {"alarm_id": "1c2d", "current": "alarm", "previous": "ok", "reason": "busy"}
 UNKNOWN = "11111111-2222-3333-4444-555555555555"
@@ -72,12 +79,28 @@ class TestUrls(AlarmCase):
         vnf = self.wait_status(self.vnf["id"], "ACTIVE")
         self.assertEqual("x", vnf["attributes"]["mine"])
 
+    def test_a_trigger_that_no_url_can_have_as_a_part(self):
+        for name in (".", ".."):
+            triggers = scaled.alarming(**{name: scaled.trigger("gt", "SP1")})
+            body = {"name": "b", "vnfd_template": scaled.vnfd(("watch", triggers))}
+            answer = self.call("POST", "/v1.0/vnfs", {"vnf": body})
+            self.assert_refused(400, "ToscaParserFailed", f"{name}", answer=answer)
+
+    def test_odd_names_of_triggers(self):
+        names = ("a b", "50%25", "a?b#c", "\N{OCTOPUS}", "actions", "a.json", "x" * 200)
+        triggers = scaled.alarming(**{n: scaled.trigger("gt", "log") for n in names})
+        body = scaled.vnfd(("watch", triggers))
+        made = self.make_vnf("odd", vnfd_template=body)
+        self.vnf = self.wait_status(made["id"], "ACTIVE")
+        for name in names:
+            self.assertEqual(201, self.heard(name).status, name)
+
     def test_a_trigger_called_like_an_attribute(self):
         triggers = scaled.alarming(heat_template=scaled.trigger("gt", "SP1"))
         body = {"name": "b", "vnfd_template": scaled.vnfd(("watch", triggers))}
         answer = self.call("POST", "/v1.0/vnfs", {"vnf": body})
         self.assert_refused(
-            400, "ToscaParserFailed", "heat_template", "another name", answer=answer
+            400, "ToscaParserFailed", "heat_template", "call", answer=answer
         )
 
 
@@ -123,6 +146,30 @@ class TestAlarms(AlarmCase):
         self.assertEqual(201, self.heard("too_busy").status)
         self.assertIn("PENDING_SCALE_OUT", self.monitored()[-1])
         self.assertEqual(2, len(self.addresses()["VDU1"]))
+
+    def test_a_storm_adds_one_copy(self):
+        with concurrent.futures.ThreadPoolExecutor(16) as service:
+            answers = list(service.map(self.heard, ["too_busy"] * 200))
+        self.assertEqual([201] * 200, [answer.status for answer in answers])
+        self.assertEqual(2, len(self.addresses()["VDU1"]))
+        self.assertEqual(2, len(self.events("SCALE")))
+        alarms = [t for t in self.monitored() if t.startswith("Alarm of trigger")]
+        self.assertEqual(199, len(alarms))
+
+    def test_a_cooldown_that_begins_while_the_alarm_is_read(self):
+        # Reading its trigger loads the descriptor, which waits for this lock.
+        alarm = threading.Thread(target=self.heard, args=("too_busy",))
+        with parser.LOCK:
+            alarm.start()
+            time.sleep(0.5)
+            later = query.now() + datetime.timedelta(seconds=60)
+            with self.database.writer() as session:
+                row = vnf_table.get(session, self.vnf["id"])
+                changes = {"cooldowns": {"SP1": later.isoformat()}}
+                vnf_table.set_values(session, row, **changes, updated_at=query.now())
+        alarm.join()
+        self.assertEqual(1, len(self.addresses()["VDU1"]))
+        self.assertIn("before the cooldown", self.monitored()[-1])
 
     def test_bodies(self):
         for raw, status in (
@@ -230,6 +277,8 @@ class TestTriggers(AlarmCase):
         ):
             answer = self.trigger(params=params)
             self.assert_refused(400, "AlarmUrlInvalid", "alarm_id", answer=answer)
+        answer = self.trigger("x" * 256)
+        self.assert_refused(400, "HTTPBadRequest", "policy_name", answer=answer)
         for body in ({}, {"policy_name": "too_busy"}, {"policy_name": 1}):
             answer = self.call("POST", f"{self.path}/triggers", {"trigger": body})
             self.assert_refused(400, "HTTPBadRequest", answer=answer)

@@ -163,6 +163,20 @@ class TestHttp(base.ApiTestCase):
         self.assertEqual(201, response.status_int)
         self.assertEqual("application/json", response.headers["Content-Type"])
 
+    def test_lengths_that_are_none(self):
+        for length, status in (
+            ("-1", 400),
+            ("1e3", 400),
+            ("\N{SUPERSCRIPT TWO}", 400),
+            ("9" * 19, 413),
+            ("9" * 5000, 413),
+        ):
+            for path in ("/v1.0/vims", "/v1.0/vnfs/a/b/c/d"):
+                request = webob.Request.blank(path, method="POST")
+                request.environ["CONTENT_LENGTH"] = length
+                response = request.get_response(self.app)
+                self.assertEqual(status, response.status_int, length[:9])
+
     def test_large_bodies(self):
         answer = self.call("POST", "/v1.0/vims", raw=b" " * 100_001)
         self.assert_refused(413, "HTTPRequestEntityTooLarge", "100000", answer=answer)

@@ -214,6 +214,9 @@ class TestDryRunParameter(base.ApiTestCase):
         body = self.vnfd_body()
         answer = self.call("POST", "/v1.0/vnfds?dry_run=perhaps", body)
         self.assert_refused(400, "BadRequest", "dry_run", answer=answer)
+        for empty in ("dry_run=", "dry_run"):
+            answer = self.call("POST", f"/v1.0/vnfds?{empty}", body)
+            self.assert_refused(400, "BadRequest", "dry_run", answer=answer)
         answer = self.call("POST", "/v1.0/vnfds?dry_run=1", body)
         self.assertEqual(200, answer.status)
         answer = self.call("POST", "/v1.0/vnfds?dry_run=false", body)

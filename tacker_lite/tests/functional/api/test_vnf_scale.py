@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import dataclasses
 import json
 
 from tacker_lite import exceptions
@@ -72,16 +74,22 @@ class TestScale(ScaleCase):
         )
 
     def test_refusals(self):
-        for policy, type_, status, public_type, word in (
+        for policy, type_, status, public_type, *words in (
             (None, "out", 400, "HTTPBadRequest", "policy"),
             ("SP1", None, 400, "HTTPBadRequest", "type"),
             ("SP9", "out", 404, "VnfPolicyNotFound", "SP1"),
             ("VDU1", "out", 404, "VnfPolicyNotFound", "VDU1"),
             ("apart", "out", 400, "VnfPolicyTypeInvalid", "SP1"),
             ("SP1", "up", 400, "VnfPolicyActionInvalid", "out"),
+            ("x" * 256, "out", 400, "HTTPBadRequest", "policy", "255"),
+            ("SP1", "x" * 1_000_000, 400, "HTTPBadRequest", "type", "255"),
+            ("100%", "out", 404, "VnfPolicyNotFound", "SP1"),
+            ("\N{OCTOPUS}", "out", 404, "VnfPolicyNotFound", "SP1"),
+            (["SP1"], "out", 400, "HTTPBadRequest", "policy"),
+            ("SP1", {"a": 1}, 400, "HTTPBadRequest", "type"),
         ):
             answer = self.scale(policy, type_)
-            self.assert_refused(status, public_type, word, answer=answer)
+            self.assert_refused(status, public_type, *words, answer=answer)
         body = {"scale": {"type": "out"}}
         answer = self.call("POST", f"{self.path}/actions", body)
         self.assert_refused(400, "HTTPBadRequest", "policy", answer=answer)
@@ -102,6 +110,55 @@ class TestScale(ScaleCase):
         body = {"vnf": {"attributes": {"param_values": {"image_name": "debian"}}}}
         self.assertEqual(200, self.call("PUT", self.path, body).status)
         self.assertEqual(2, len(self.addresses()["VDU1"]))
+
+    def resize_behind_our_back(self, copies):
+        """What a signal to one of the stack's own scaling policies does."""
+        (stack,) = self.cloud.stacks.values()
+        stack.template = dataclasses.replace(stack.template, sizes={"SP1": copies})
+
+    def test_steps_start_from_what_the_vim_says(self):
+        self.resize_behind_our_back(3)
+        self.scale("SP1", "in")
+        self.assertEqual(2, len(self.addresses()["VDU1"]))
+        self.assertEqual("SP1 now has 2 copies", self.events("SCALE")[-1][1])
+
+    def test_an_update_keeps_the_size_that_the_vim_says(self):
+        self.resize_behind_our_back(3)
+        body = {"vnf": {"attributes": {"param_values": {"image_name": "debian"}}}}
+        self.assertEqual(200, self.call("PUT", self.path, body).status)
+        self.assertEqual(3, len(self.addresses()["VDU1"]))
+        (stack,) = self.cloud.stacks.values()
+        self.assertEqual("debian", stack.template.inputs["image_name"])
+        # The same holds when the VIM then refuses the change.
+        self.resize_behind_our_back(2)
+        refusal = exceptions.VimRejected(vim="site-a", reason="no image")
+        self.cloud.fail("apply", refusal)
+        body = {"vnf": {"attributes": {"param_values": {"image_name": "none"}}}}
+        self.assertEqual(200, self.call("PUT", self.path, body).status)
+        vnf = self.wait_status(self.vnf["id"], "ERROR")
+        self.assertIn("debian", vnf["attributes"]["param_values"])
+        self.assertEqual(200, self.call("PUT", self.path, {"vnf": {}}).status)
+        self.assertEqual(2, len(self.addresses()["VDU1"]))
+
+    def test_of_many_callers_one_is_heard(self):
+        self.cloud.delay = 0.5
+        with concurrent.futures.ThreadPoolExecutor(12) as callers:
+            answers = list(callers.map(lambda _: self.scale("SP1", "out"), range(24)))
+        statuses = sorted(answer.status for answer in answers)
+        self.assertEqual([201] + [409] * 23, statuses)
+        self.assertEqual(2, len(self.addresses()["VDU1"]))
+
+    def test_an_unreachable_vim_is_waited_for_and_a_deletion_is_not_kept_away(self):
+        fault = exceptions.VimUnreachable(vim="site-a", reason="connection refused")
+        self.cloud.fail("status", fault, times=100)
+        self.assertEqual(201, self.scale("SP1", "out").status)
+        body = {"vnf": {"attributes": {"param_values": {"image_name": "debian"}}}}
+        answer = self.call("PUT", self.path, body)
+        self.assert_refused(409, "VNFInUse", "PENDING_SCALE_OUT", answer=answer)
+        self.assertEqual(204, self.call("DELETE", self.path).status)
+        self.cloud._faults.clear()
+        self.wait_gone(self.path)
+        self.assertEqual({}, self.cloud.stacks)
 
     def test_deletion_meanwhile(self):
         self.cloud.delay = 0.5

@@ -211,6 +211,23 @@ class TestTransition(DatabaseTestCase):
             self.assertTrue(vnf.set_values(session, self.row, owner="host-2"))
         self.assertRaises(exceptions.InvalidState, self._move, self.row, "done")
 
+    def test_only_the_operation_that_was_seen_is_ended(self):
+        self._move(self.row, "done")
+        for begin in (1, 2):
+            started = {"operation_started_at": query.now()}
+            with self.database.writer() as session:
+                row = vnf.get(session, self.row["id"])
+                base.transition(session, "vnf", row, "update", **started)
+            if begin == 1:
+                with self.database.reader() as session:
+                    seen = vnf.get(session, self.row["id"])
+                self._move(seen, "done")
+        self.assertRaises(exceptions.InvalidState, self._move, seen, "done")
+        with self.database.writer() as session:
+            self.assertFalse(
+                vnf.set_values(session, seen, same_operation=True, handle="x")
+            )
+
     def test_many_writers(self):
         errors = []
 
