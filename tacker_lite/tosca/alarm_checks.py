@@ -58,6 +58,24 @@ COMPARISONS = ("gt", "ge", "lt", "le", "eq", "ne")
 MOMENTS = ("start_actions", "before_end_actions", "end_actions")
 GROUP_KEY = "metering.server_group"
 
+TAKEN = (
+    *MOMENTS,
+    "maintenance",
+    "alarming_policy",
+    "app_monitoring_policy",
+    "config",
+    "heat_template",
+    "maintenance_group",
+    "maintenance_url",
+    "monitoring_policy",
+    "param_values",
+    "reservation_policy",
+    "scaling_group_names",
+)
+"""What a VNF's attributes and the alarms that the service adds are called: the URL of
+a trigger is an attribute with the trigger's name."""
+TAKEN_ENDING = "_res.yaml"
+
 
 def groups(survey: Survey) -> set[str] | None:
     """Names of the groups that VDUs belong to; None while some are not known."""
@@ -91,8 +109,9 @@ def _check_trigger(
 ) -> None:
     survey = triggers.survey
     trigger = triggers.mapping(name)
-    if not isinstance(triggers.given[name], dict):
-        if triggers.given[name] is None:
+    given = triggers.given[name]
+    if not isinstance(given, dict) or is_get_input(given):
+        if given is None:
             survey.add(
                 f"{trigger.what} is empty; describe it or leave it out", trigger.path
             )
@@ -101,6 +120,12 @@ def _check_trigger(
         survey.add(
             f"{trigger.what}: the name of a trigger has 1 to {policies.MAX_NAME} "
             "characters and no slash",
+            trigger.path,
+        )
+    if name in TAKEN or name.endswith(TAKEN_ENDING):
+        survey.add(
+            f"{trigger.what}: a VNF has something else of this name; call the trigger "
+            "otherwise",
             trigger.path,
         )
     trigger.keys(TRIGGER_KEYS)

@@ -13,7 +13,8 @@ from toscaparser.dataentity import DataEntity
 from toscaparser.elements.constraints import Schema
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import patterns, reasons, structure
+from tacker_lite.tosca import patterns, positions, reasons, structure
+from tacker_lite.tosca.model import is_get_input
 from tacker_lite.tosca.problems import Problems, expect_keys, kind
 from tacker_lite.tosca.type_table import LIBRARY_ERRORS
 
@@ -128,9 +129,9 @@ def _check_value(
     ExceptionCollector.stop()
     if expected == "string" and isinstance(value, (int, float)):
         value = str(value)
-    slow = patterns.fault(schema, value)
-    if slow:
-        problems.add(f'the value of input "{name}": {slow}', path)
+    wrong = _form_fault(value) or patterns.fault(schema, value)
+    if wrong:
+        problems.add(f'the value of input "{name}": {wrong}', path)
         return
     try:
         DataEntity.validate_datatype(expected, value, schema.get("entry_schema"))
@@ -150,3 +151,16 @@ def _check_value(
                 f"{constraint.constraint_key}: {constraint.constraint_value_msg}",
                 path,
             )
+
+
+def _form_fault(value: Any) -> str:
+    """Why something cannot be a value, or ``""``."""
+    if positions.is_too_large([value]):
+        return "it is too large, or nests too deep; split it"
+    return "it holds get_input; write the value itself" if _calls(value) else ""
+
+
+def _calls(value: Any) -> bool:
+    if isinstance(value, dict):
+        return is_get_input(value) or any(map(_calls, value.values()))
+    return isinstance(value, list) and any(map(_calls, value))

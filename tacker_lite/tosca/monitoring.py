@@ -50,9 +50,14 @@ def check(survey: Survey) -> None:
         path = (*NODES, name, "properties")
         for key, check_one in CHECKS.items():
             value = given.get(key)
-            known = isinstance(value, dict) and not is_get_input(value)
-            if known and (*path, key) not in told:
-                check_one(Values(survey, given, path, f'node "{name}"').mapping(key))
+            hidden = is_get_input(value)
+            if hidden:
+                value = survey.value(value)
+            if not isinstance(value, dict) or is_get_input(value):
+                continue
+            if (*path, key) not in told:
+                what = f'node "{name}", {key}'
+                check_one(Values(survey, value, (*path, key), what, hidden))
 
 
 def _check_monitoring(policy: Values) -> None:

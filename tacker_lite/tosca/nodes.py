@@ -7,7 +7,7 @@ supports it.  A type that is not here is refused by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from tacker_lite.tosca import model
@@ -137,22 +137,24 @@ BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Inputs], Any]] = {
 }
 
 
-def supported(node_type: str, own_types: Any) -> str | None:
-    """The known type behind ``node_type``, followed through a descriptor's own types.
+def supported(
+    type_name: Any, own_types: Any, known: Container[str] = BUILDERS
+) -> str | None:
+    """The known type behind ``type_name``, followed through a descriptor's own types.
 
     :param own_types: the descriptor's ``node_types``, or None.
+    :param known: names of the types to look for.
     """
     seen: set[str] = set()
-    while node_type not in BUILDERS:
-        definition = own_types.get(node_type) if isinstance(own_types, dict) else None
-        if node_type in seen or not isinstance(definition, dict):
-            return None
-        seen.add(node_type)
-        parent = definition.get("derived_from")
-        if not isinstance(parent, str):
-            return None
-        node_type = parent
-    return node_type
+    while isinstance(type_name, str) and type_name not in seen:
+        if type_name in known:
+            return type_name
+        seen.add(type_name)
+        definition = own_types.get(type_name) if isinstance(own_types, dict) else None
+        type_name = (
+            definition.get("derived_from") if isinstance(definition, dict) else None
+        )
+    return None
 
 
 def build(document: Mapping[str, Any], inputs: Inputs) -> dict[type, list[Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import functions, model
+from tacker_lite.tosca import functions, model, nodes
 from tacker_lite.tosca.model import is_get_input, substitute
 from tacker_lite.tosca.problems import Problems, expect_keys, expect_mapping, kind
 
@@ -53,13 +53,13 @@ def scaling(
     properties = _resolved(policy.get("properties"), inputs)
     targets = targets_of(policy, inputs)
     sizes = {
-        field: int(properties[field])
+        field: _whole(properties[field])
         for field in ("increment", "min_instances", "max_instances", "cooldown")
         if not is_get_input(properties.get(field, {"get_input": ""}))
     }
     initial = properties.get("default_instances", sizes.get("min_instances", 1))
     if not is_get_input(initial):
-        sizes["default_instances"] = int(initial)
+        sizes["default_instances"] = _whole(initial)
     return model.ScalingPolicy(
         name,
         policy["type"],
@@ -149,9 +149,12 @@ BUILDERS: dict[str, Callable[[str, Mapping[str, Any], Vdus, Inputs], model.Polic
 }
 
 
-def check(found: Any, inputs: Mapping[str, Any], problems: Problems) -> None:
+def check(
+    found: Any, own_types: Any, inputs: Mapping[str, Any], problems: Problems
+) -> None:
     """Check the form of ``topology_template.policies``.
 
+    :param own_types: the descriptor's ``policy_types``, or None.
     :param inputs: the declarations of the inputs.
     """
     if found is not None and not isinstance(found, list):
@@ -177,20 +180,26 @@ def check(found: Any, inputs: Mapping[str, Any], problems: Problems) -> None:
         if name in seen:
             problems.add(f'policy "{name}" stands twice; rename one', path, minor=True)
         seen.add(name)
-        _check_form(name, policy, path, problems)
+        _check_form(name, policy, path, own_types, problems)
         functions.check(policy, path, inputs, problems)
 
 
 def _check_form(
-    name: str, policy: Any, path: tuple[Any, ...], problems: Problems
+    name: str,
+    policy: Any,
+    path: tuple[Any, ...],
+    own_types: Any,
+    problems: Problems,
 ) -> None:
     if not isinstance(policy, dict):
         problems.add(f'policy "{name}" must be a mapping, not {kind(policy)}', path)
         return
     given = policy.get("type")
     if not isinstance(given, str) or given not in BUILDERS:
+        base = nodes.supported(given, own_types, BUILDERS)
+        told = "" if base is None else f": only {base}, which it derives from, is known"
         problems.add(
-            f'policy "{name}": type {given} is not supported'
+            f'policy "{name}": type {given} is not supported{told}'
             f"{problems.near(str(given), BUILDERS)}; use one of "
             f"{', '.join((SCALING, PLACEMENT, ALARMING, RESERVATION))}, or leave it "
             "out",
@@ -204,12 +213,8 @@ def _check_form(
     if own and not policy.get(own):
         problems.add(f'policy "{name}": {own} is missing', path)
     for section in ("properties", own) if own else ("properties",):
-        expect_mapping(
-            problems,
-            policy.get(section),
-            (*path, section),
-            f'{section} of policy "{name}"',
-        )
+        what = f'{section} of policy "{name}"'
+        expect_mapping(problems, policy.get(section), (*path, section), what)
 
 
 def build(
@@ -222,7 +227,7 @@ def build(
         for name, policy in item.items()
     ]
     for vdu in vdus:
-        monitoring = vdu.properties.get("monitoring_policy")
+        monitoring = substitute(vdu.properties.get("monitoring_policy"), inputs)
         if isinstance(monitoring, dict) and monitoring.get("name") != NO_MONITORING:
             found.append(model.Policy(vdu.name, MONITORING, (vdu.name,), monitoring))
     return tuple(found)
@@ -237,7 +242,14 @@ def targets_of(policy: Mapping[str, Any], inputs: Inputs) -> tuple[str, ...]:
 
 
 def _resolved(value: Any, inputs: Inputs) -> dict[str, Any]:
-    return substitute(dict(value or {}), inputs)
+    """What is given; a key without a value is as good as none."""
+    given = substitute(dict(value or {}), inputs)
+    return {key: item for key, item in given.items() if item is not None}
+
+
+def _whole(value: Any) -> int:
+    """A whole number that was checked; text may have it as ``2.0``."""
+    return value if isinstance(value, int) else int(float(value))
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -10,12 +10,15 @@ from typing import Any, NoReturn
 
 from tacker_lite import exceptions
 from tacker_lite.tosca import positions
+from tacker_lite.tosca.model import is_get_input
 
 NODES = ("topology_template", "node_templates")
 
 MAX_REPORTED = 100
 MAX_IN_MESSAGE = 10
 MAX_REASON = 1_000
+MAX_QUOTED = 200
+WRITTEN_HERE = "must be a mapping written here; get_input may give single values in it"
 LONGEST_COMPARED = 100
 MOST_COMPARED = 500
 SHORT = 4
@@ -133,8 +136,14 @@ def node_of(path: Sequence[Any]) -> str:
 def expect_mapping(
     problems: Problems, value: Any, path: Sequence[Any], what: str
 ) -> Mapping[str, Any]:
-    """``value`` if it is a mapping (None counts as empty), else a problem and {}."""
+    """``value`` if it is a mapping (None counts as empty), else a problem and {}.
+
+    It has to stand there: what it holds is looked at before inputs have values.
+    """
     if value is None:
+        return {}
+    if is_get_input(value):
+        problems.add(f"{what} {WRITTEN_HERE}", path)
         return {}
     if isinstance(value, dict):
         for key in value:
@@ -186,6 +195,12 @@ def shortened(text: str) -> str:
     if len(text) > MAX_REASON:
         text = f"{text[: MAX_REASON // 2]} ... {text[-MAX_REASON // 2 :]}"
     return positions.printable(text)
+
+
+def quoted(value: Any) -> str:
+    """A value of the descriptor in a message, between quotes; a long one is cut."""
+    text = str(value)
+    return f'"{text}"' if len(text) <= MAX_QUOTED else f'"{text[:MAX_QUOTED]} ..."'
 
 
 def kind(value: Any) -> str:

@@ -103,7 +103,8 @@ def check(document: Any, problems: Problems) -> bool:
             problems.add(f"{section} are not supported: {remedy}", (*TOPOLOGY, section))
     found = topology.get("inputs")
     inputs = found if isinstance(found, dict) else {}
-    policies.check(topology.get("policies"), inputs, problems)
+    own_types = document.get("policy_types")
+    policies.check(topology.get("policies"), own_types, inputs, problems)
     return _check_nodes(document, topology, inputs, problems)
 
 
@@ -177,6 +178,8 @@ def _check_node(name: str, node: Any, document: Mapping, problems: Problems) -> 
         if section in ("capabilities", "artifacts"):
             for key, value in values.items():
                 place = (*path, section, key)
+                if value is None and section == "artifacts":
+                    problems.add(f"{what}: {key} is empty; give type and file", place)
                 inner = expect_mapping(problems, value, place, f"{what}, {key}")
                 expect_mapping(
                     problems, inner.get("properties"), place, f"{what}, {key}"

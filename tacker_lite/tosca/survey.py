@@ -8,7 +8,7 @@ from typing import Any
 
 from tacker_lite.tosca import nodes
 from tacker_lite.tosca.model import is_get_input, substitute
-from tacker_lite.tosca.problems import NODES, Problems
+from tacker_lite.tosca.problems import NODES, Problems, quoted
 
 POLICIES = ("topology_template", "policies")
 VDU = "tosca.nodes.nfv.VDU.Tacker"
@@ -46,9 +46,7 @@ class Survey:
         found = {}
         for name, node in self._templates.items():
             given = node.get("type") if isinstance(node, dict) else None
-            known = (
-                nodes.supported(given, own_types) if isinstance(given, str) else None
-            )
+            known = nodes.supported(given, own_types)
             if known is not None:
                 found[name] = known
         return found
@@ -86,4 +84,4 @@ class Survey:
 
 def shown(given: Any, value: Any) -> str:
     """A value in a message; not that of an input, which may be a secret."""
-    return "the value of its input" if is_get_input(given) else f'"{value}"'
+    return "the value of its input" if is_get_input(given) else quoted(value)

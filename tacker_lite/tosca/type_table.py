@@ -7,6 +7,7 @@ at its first use.  The types of a descriptor's own stay with that descriptor.
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,10 @@ from toscaparser.elements.statefulentitytype import StatefulEntityType
 
 from tacker_lite.tosca import definitions, own_types, positions, reasons, structure
 from tacker_lite.tosca.problems import Problems
+
+# The library logs what it refuses, also values of inputs, which may be secrets.
+logging.getLogger("tosca").addHandler(logging.NullHandler())
+logging.getLogger("tosca").propagate = False
 
 LIBRARY_ERRORS = (
     TOSCAException,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tacker_lite.tosca.model import is_get_input
-from tacker_lite.tosca.problems import kind
+from tacker_lite.tosca.problems import WRITTEN_HERE, kind
 from tacker_lite.tosca.survey import Survey, shown
 
 
@@ -21,12 +21,14 @@ class Values:
     :ivar given: the mapping, with ``get_input`` in place.
     :ivar path: keys from the top of the descriptor to it.
     :ivar what: its words in a message.
+    :ivar hidden: whether an input gave all of it.
     """
 
     survey: Survey
     given: Mapping[str, Any]
     path: tuple[Any, ...]
     what: str
+    hidden: bool = False
 
     def number(
         self, key: str, *, minimum: float | None = None, whole: bool = True
@@ -49,11 +51,7 @@ class Values:
         if value is None:
             return None
         if not isinstance(value, str) or value not in allowed:
-            near = (
-                ""
-                if is_get_input(self.given[key])
-                else self.survey.problems.near(str(value), allowed)
-            )
+            near = self._near(self.given[key], value, allowed)
             self._wrong(
                 key, f"must be one of {', '.join(allowed)}", value, near, **kwargs
             )
@@ -67,15 +65,21 @@ class Values:
             self._wrong(key, "must be true or false", value)
 
     def mapping(self, key: str) -> Values:
-        """The mapping at ``key``, empty without a valid one."""
+        """The mapping at ``key``, empty without a valid one.
+
+        It has to stand there: what it holds is looked at before inputs have values.
+        """
         value = self.given.get(key)
-        if value is not None and not is_get_input(value):
-            if isinstance(value, dict):
-                return Values(
-                    self.survey, value, (*self.path, key), f"{self.what}, {key}"
-                )
+        if is_get_input(value):
+            self.survey.add(
+                f"{self.what}: {key} {WRITTEN_HERE}",
+                (*self.path, key),
+            )
+        elif value is not None and not isinstance(value, dict):
             self._wrong(key, "must be a mapping", value)
-        return Values(self.survey, {}, (*self.path, key), f"{self.what}, {key}")
+        sound = value if isinstance(value, dict) and not is_get_input(value) else {}
+        what = f"{self.what}, {key}"
+        return Values(self.survey, sound, (*self.path, key), what, self.hidden)
 
     def names(self, key: str, known: Sequence[str], words: str) -> list[str] | None:
         """The list at ``key`` of names that must be known.
@@ -95,11 +99,10 @@ class Values:
             if is_get_input(name):
                 return None
             if not isinstance(name, str) or name not in known:
-                secret = is_get_input(entry)
-                near = "" if secret else self.survey.problems.near(str(name), known)
+                near = self._near(entry, name, known)
                 self.survey.add(
-                    f"{self.what}: {key} must name {words}, {shown(entry, name)} is "
-                    f"none{near}",
+                    f"{self.what}: {key} must name {words}, "
+                    f"{self._shown(entry, name)} is none{near}",
                     (*self.path, key, index) if given is value else (*self.path, key),
                 )
                 return None
@@ -117,10 +120,10 @@ class Values:
         """Refuse a key that is not known."""
         for key in self.given:
             if key not in known:
-                near = self.survey.problems.near(str(key), known)
+                near = self._near(key, key, known)
                 self.survey.add(
-                    f'{self.what}: "{key}" is not known{near}; use one of '
-                    f"{', '.join(known)}",
+                    f"{self.what}: {self._shown(key, key)} is not known{near}; use one "
+                    f"of {', '.join(known)}",
                     (*self.path, key),
                 )
 
@@ -132,7 +135,7 @@ class Values:
         self, key: str, rule: str, value: Any, remedy: str = "", **kwargs: Any
     ) -> None:
         told = (
-            shown(self.given.get(key), value)
+            self._shown(self.given.get(key), value)
             if isinstance(value, (str, int, float))
             else kind(value)
         )
@@ -141,6 +144,14 @@ class Values:
             (*self.path, key),
             **kwargs,
         )
+
+    def _shown(self, given: Any, value: Any) -> str:
+        return "what its input gives" if self.hidden else shown(given, value)
+
+    def _near(self, given: Any, value: Any, known: Sequence[str]) -> str:
+        if self.hidden or is_get_input(given):
+            return ""
+        return self.survey.problems.near(str(value), known)
 
 
 BOOLEANS = ("true", "false", "yes", "no", "on", "off", "1", "0")

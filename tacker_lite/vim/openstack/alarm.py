@@ -90,11 +90,13 @@ def _add_alarm(
     for key, wanted in CONDITION_KEYS.items():
         if condition.get(key) is not None:
             properties[wanted] = references(condition[key])
-    method = condition.get("aggregation_method", "mean")
+    method = condition.get("aggregation_method") or "mean"
     if isinstance(method, str):
         method = AGGREGATION_METHODS.get(method, method)
     properties["aggregation_method"] = references(method)
-    properties["resource_type"] = references(condition.get("resource_type", "instance"))
+    properties["resource_type"] = references(
+        condition.get("resource_type") or "instance"
+    )
     properties["query"] = {
         "str_replace": {
             "template": QUERY,

@@ -21,6 +21,7 @@ from tacker_lite.vim.openstack.findings import Findings
 
 MAC_ADDRESS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+MAX_SHOWN = 200
 LINK_ADDRESSES = ("start_ip", "end_ip", "gateway_ip")
 
 
@@ -33,6 +34,17 @@ def check(template: VnfTemplate, findings: Findings) -> None:
         _check_point(point, template, findings)
     for link in template.virtual_links:
         _check_link(link, template, findings)
+
+
+def shown(written: Any) -> str:
+    """A value in a message, a long one cut; not that of an input: it may be a secret.
+
+    :param written: the value as the descriptor has it.
+    """
+    if is_get_input(written):
+        return "its input"
+    text = str(written)
+    return f'"{text[:MAX_SHOWN]} ..."' if len(text) > MAX_SHOWN else f'"{text}"'
 
 
 def invalid(
@@ -146,7 +158,7 @@ def _check_subnet(link: VirtualLink) -> None:
         if found[key] not in network:
             raise invalid(
                 link.name,
-                f'{key}: "{value}" is not an address of {network}, its cidr',
+                f"{key}: {shown(value)} is not an address of {network}, its cidr",
                 path=("properties", key),
             )
     start, end = found.get("start_ip"), found.get("end_ip")
@@ -168,10 +180,10 @@ def _check_value(
     value = template.resolve(properties.get(key))
     if value is None or is_get_input(value) or fits(str(value)):
         return
-    # The value of an input may be a secret, one in the descriptor is not.
-    shown = "its input" if is_get_input(properties[key]) else f'"{value}"'
     raise invalid(
-        node, f"{key}: {shown} is not a valid {WORDS[fits]}", path=("properties", key)
+        node,
+        f"{key}: {shown(properties[key])} is not a valid {WORDS[fits]}",
+        path=("properties", key),
     )
 
 

@@ -11,6 +11,9 @@ from tacker_lite import exceptions
 NODES = ("topology_template", "node_templates")
 POLICIES = ("topology_template", "policies")
 
+MAX_REPORTED = 100
+MAX_IN_MESSAGE = 10
+
 Path = tuple[Any, ...]
 Finding = tuple[Path, str, str]
 """Keys from the top of the descriptor, reason, public type."""
@@ -53,16 +56,18 @@ class Findings:
         """Raise one error that tells all problems, the first one first.
 
         :raises InvalidTemplate: its ``fields["findings"]`` lists
-            ``(path, reason, public type)`` of each.
+            ``(path, reason, public type)`` of each, up to :data:`MAX_REPORTED`.
         """
         if not self.found:
             return
         path, reason, public_type = self.found[0]
-        others = "; ".join(each[1] for each in self.found[1:])
+        others = [each[1] for each in self.found[1:MAX_IN_MESSAGE]]
+        if len(self.found) > MAX_IN_MESSAGE:
+            others.append(f"and {len(self.found) - MAX_IN_MESSAGE} more")
         raise exceptions.InvalidTemplate(
-            reason + (f"; also {others}" if others else ""),
+            reason + (f"; also {'; '.join(others)}" if others else ""),
             public_type=public_type,
-            findings=list(self.found),
+            findings=self.found[:MAX_REPORTED],
             node=path[2] if path[:2] == NODES else "",
             path=path[3:] if path[:2] == NODES else (),
         )

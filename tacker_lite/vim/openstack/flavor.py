@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,19 +13,31 @@ from tacker_lite.vim.openstack import checks, sizes
 DEFAULT = {"vcpus": 1, "ram": 512, "disk": 1}
 EXTRA_SPEC_KEYS = ("cpu_allocation", "mem_page_size", "numa_node_count", "numa_nodes")
 PAGE_SIZES = ("small", "large", "any")
-CPU_POLICIES = ("shared", "dedicated")
-THREAD_POLICIES = {
-    "avoid": "isolate",
-    "separate": "isolate",
-    "isolate": "isolate",
-    "prefer": "prefer",
-    "require": "require",
+CPU_CHOICES = {
+    "cpu_affinity": (
+        "hw:cpu_policy",
+        {"shared": "shared", "dedicated": "dedicated"},
+    ),
+    "thread_allocation": (
+        "hw:cpu_thread_policy",
+        {
+            "avoid": "isolate",
+            "separate": "isolate",
+            "isolate": "isolate",
+            "prefer": "prefer",
+            "require": "require",
+        },
+    ),
 }
+"""Extra spec and its value by what may be written."""
 CPU_COUNTS = {
     "socket_count": "hw:cpu_sockets",
     "core_count": "hw:cpu_cores",
     "thread_count": "hw:cpu_threads",
 }
+COUNT = re.compile("[0-9]{1,9}")
+
+Path = tuple[str, ...]
 
 
 def properties(
@@ -46,18 +59,22 @@ def properties(
         result["vcpus"] = compute["num_cpus"]
     if compute.get("mem_size") is not None:
         result["ram"] = _size(
-            vdu, "mem_size", compute["mem_size"], sizes.MEGABYTE, written["mem_size"]
+            vdu, ("mem_size",), compute["mem_size"], sizes.MEGABYTE, written["mem_size"]
         )
     if compute.get("disk_size") is not None:
         result["disk"] = _size(
-            vdu, "disk_size", compute["disk_size"], sizes.GIGABYTE, written["disk_size"]
+            vdu,
+            ("disk_size",),
+            compute["disk_size"],
+            sizes.GIGABYTE,
+            written["disk_size"],
         )
     if any(compute.get(key) is not None for key in EXTRA_SPEC_KEYS):
         result["extra_specs"] = {**_extra_specs(vdu, compute), **extra_specs}
     return result
 
 
-def _size(vdu: str, key: str, value: Any, unit: int, written: Any = None) -> Any:
+def _size(vdu: str, keys: Path, value: Any, unit: int, written: Any = None) -> Any:
     """A size in whole units; a bare number counts MB.
 
     :param unit: bytes of the unit wanted.
@@ -67,8 +84,9 @@ def _size(vdu: str, key: str, value: Any, unit: int, written: Any = None) -> Any
         return {"get_param": input_name(value)}
     found = sizes.whole(value, unit, bare=sizes.MEGABYTE)
     if found is None:
-        shown = isinstance(written, (str, int, float))
-        raise _wrong(vdu, key, sizes.WORDS + (f', not "{written}"' if shown else ""))
+        plain = isinstance(written, (str, int, float))
+        told = f", not {checks.shown(written)}" if plain else ""
+        raise _wrong(vdu, keys, sizes.WORDS + told)
     return found
 
 
@@ -87,71 +105,71 @@ def _extra_specs(vdu: str, compute: Mapping[str, Any]) -> dict[str, Any]:
 def _page_size(vdu: str, value: Any) -> str | int:
     if value in PAGE_SIZES:
         return value
-    if not isinstance(value, bool) and str(value).isdecimal() and int(value) > 0:
+    if _is_count(value) and int(value) > 0:
         return int(value) * 1024
     raise _wrong(
         vdu,
-        "mem_page_size",
+        ("mem_page_size",),
         "small, large, any or a number of MB",
         "HugePageSizeInvalidInput",
     )
 
 
-def _numa_nodes(vdu: str, nodes: Any) -> dict[str, Any]:
+def _numa_nodes(vdu: str, nodes: Mapping[str, Any]) -> dict[str, Any]:
     specs: dict[str, Any] = {"hw:numa_nodes": len(nodes)}
     for name, node in nodes.items():
-        key = f"numa_nodes {name}"
+        keys = ("numa_nodes", name)
         if (
             not isinstance(node, Mapping)
-            or "id" not in node
+            or not _is_count(node.get("id"))
             or set(node) - {"id", "vcpus", "mem_size"}
         ):
             raise _wrong(
-                vdu, key, "a mapping of id, vcpus and mem_size", "NumaNodesInvalidKeys"
+                vdu,
+                keys,
+                "a mapping of id (a number), vcpus and mem_size",
+                "NumaNodesInvalidKeys",
             )
         if "vcpus" in node:
-            if not isinstance(node["vcpus"], list):
-                raise _wrong(vdu, key, "a mapping with a list of vcpus")
+            if not isinstance(node["vcpus"], list) or not all(
+                map(_is_count, node["vcpus"])
+            ):
+                raise _wrong(vdu, (*keys, "vcpus"), "a list of numbers of CPUs")
             specs[f"hw:numa_cpus.{node['id']}"] = ",".join(map(str, node["vcpus"]))
         if "mem_size" in node:
             specs[f"hw:numa_mem.{node['id']}"] = _size(
-                vdu, f"{key} mem_size", node["mem_size"], sizes.MEGABYTE
+                vdu, (*keys, "mem_size"), node["mem_size"], sizes.MEGABYTE
             )
     return specs
 
 
 def _cpu_allocation(vdu: str, allocation: Mapping[str, Any]) -> dict[str, Any]:
+    """Its keys were checked with the descriptor, values of inputs in it were not."""
     specs: dict[str, Any] = {}
     for key, value in allocation.items():
-        if key == "cpu_affinity":
-            _check_choice(vdu, key, value, CPU_POLICIES)
-            specs["hw:cpu_policy"] = value
-        elif key == "thread_allocation":
-            _check_choice(vdu, key, value, THREAD_POLICIES)
-            specs["hw:cpu_thread_policy"] = THREAD_POLICIES[value]
-        elif key in CPU_COUNTS:
+        keys = ("cpu_allocation", key)
+        if key in CPU_COUNTS:
+            if not _is_count(value) or int(value) < 1:
+                raise _wrong(vdu, keys, "a whole number of at least 1")
             specs[CPU_COUNTS[key]] = value
-        else:
-            known = ", ".join(("cpu_affinity", "thread_allocation", *CPU_COUNTS))
+            continue
+        spec, choices = CPU_CHOICES[key]
+        if not isinstance(value, str) or value not in choices:
             raise _wrong(
-                vdu,
-                "cpu_allocation",
-                f"a mapping of {known}",
-                "CpuAllocationInvalidKeys",
+                vdu, keys, f"one of {', '.join(choices)}", "CpuAllocationInvalidValues"
             )
+        specs[spec] = choices[value]
     return specs
 
 
-def _check_choice(vdu: str, key: str, value: Any, choices: Any) -> None:
-    if value not in choices:
-        raise _wrong(
-            vdu, key, f"one of {', '.join(choices)}", "CpuAllocationInvalidValues"
-        )
+def _is_count(value: Any) -> bool:
+    return not isinstance(value, bool) and COUNT.fullmatch(str(value)) is not None
 
 
 def _wrong(
-    vdu: str, key: str, right: str, public_type: str = ""
+    vdu: str, keys: Path, right: str, public_type: str = ""
 ) -> exceptions.InvalidTemplate:
     """No value of an input may be in ``right``: it may be a secret."""
-    path = ("capabilities", "nfv_compute", "properties", *key.split())
-    return checks.invalid(vdu, f"nfv_compute {key} must be {right}", public_type, path)
+    path = ("capabilities", "nfv_compute", "properties", *keys)
+    what = " ".join(keys)
+    return checks.invalid(vdu, f"nfv_compute {what} must be {right}", public_type, path)

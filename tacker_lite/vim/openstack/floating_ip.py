@@ -57,8 +57,7 @@ def _check_address(floating_ip: FloatingIp, address: Any) -> None:
     try:
         ipaddress.ip_address(str(address))
     except ValueError:
-        written = floating_ip.properties["floating_ip_address"]
-        shown = "its input" if is_get_input(written) else f'"{written}"'
+        shown = checks.shown(floating_ip.properties["floating_ip_address"])
         raise checks.invalid(
             floating_ip.name,
             f"floating_ip_address: {shown} is not a valid IP address",

@@ -75,11 +75,9 @@ def _check_address(balancer: LoadBalancer, template: VnfTemplate) -> None:
     address = template.resolve(written)
     if address is None or is_get_input(address) or _is_address(address):
         return
-    # The value of an input may be a secret, one in the descriptor is not.
-    shown = "its input" if is_get_input(written) else f'"{written}"'
     raise checks.invalid(
         balancer.name,
-        f"vip_address: {shown} is not a valid IP address",
+        f"vip_address: {checks.shown(written)} is not a valid IP address",
         path=("properties", "vip_address"),
     )
 
@@ -109,9 +107,7 @@ def _check_networks(listener: Listener, template: VnfTemplate) -> None:
     for index, network in enumerate(networks or ()):
         if is_get_input(network) or _is_network(network):
             continue
-        # The value of an input may be a secret, one in the descriptor is not.
-        secret = is_get_input(given) or is_get_input(given[index])
-        shown = "its input" if secret else f'"{network}"'
+        shown = checks.shown(given if is_get_input(given) else given[index])
         raise checks.invalid(
             listener.name,
             f"allowed_cidrs: {shown} is not a network, such as 10.0.0.0/24",

@@ -12,62 +12,16 @@ from tacker_lite.vim.openstack.findings import Findings
 
 
 def check(template: VnfTemplate, findings: Findings) -> None:
-    """Note limits that contradict each other and what cannot have copies."""
-    vdus = {vdu.name for vdu in template.vdus}
-    seen: dict[str, str] = {}
-    copied: dict[str, ScalingPolicy] = {}
-    for policy in template.policies_of(ScalingPolicy):
-        with findings.collecting():
-            _check_limits(policy)
-        for vdu in dict.fromkeys(policy.targets):
-            with findings.collecting():
-                _check_target(policy, vdu, vdus, seen)
-            if _is_count(policy.max_instances) and policy.max_instances > 1:
-                copied[vdu] = policy
+    """Note what cannot have copies."""
+    copied = {
+        vdu: policy
+        for policy in template.policies_of(ScalingPolicy)
+        if policy.max_instances > 1
+        for vdu in policy.targets
+    }
     for error in _fixed(template, copied):
         with findings.collecting():
             raise error
-
-
-def _check_limits(policy: ScalingPolicy) -> None:
-    least = {"increment": 1, "cooldown": 0, "min_instances": 0, "max_instances": 1}
-    for key in (*least, "default_instances"):
-        value = getattr(policy, key)
-        if not _is_count(value) or value < least.get(key, 0):
-            raise _limit(
-                policy, key, f"must be a whole number from {least.get(key, 0)}"
-            )
-    if policy.max_instances < policy.min_instances:
-        raise _limit(policy, "max_instances", "must not be below min_instances")
-    if not policy.min_instances <= policy.default_instances <= policy.max_instances:
-        raise _limit(
-            policy,
-            "default_instances",
-            "must be from min_instances to max_instances",
-        )
-
-
-def _limit(policy: ScalingPolicy, key: str, reason: str) -> exceptions.InvalidTemplate:
-    return checks.invalid_policy(
-        policy.name, f"{key} {reason}", path=("properties", key)
-    )
-
-
-def _check_target(
-    policy: ScalingPolicy, vdu: str, vdus: set[str], seen: dict[str, str]
-) -> None:
-    if vdu not in vdus:
-        raise checks.invalid_policy(
-            policy.name, f'targets must name VDUs, "{vdu}" is none', path=("targets",)
-        )
-    other = seen.setdefault(vdu, policy.name)
-    if other != policy.name:
-        raise checks.invalid_policy(
-            policy.name,
-            f'VDU "{vdu}" is a target of the scaling policy "{other}" too; leave it '
-            "out of one",
-            path=("targets",),
-        )
 
 
 def _fixed(
@@ -122,7 +76,3 @@ def _single(
 
 def _given(properties: Any, key: str) -> bool:
     return properties.get(key) not in (None, "")
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -32,11 +32,12 @@ def add(template: VnfTemplate, draft: Draft) -> None:
     """Finish servers; add the flavors and images made for them."""
     nodes = template.document["topology_template"]["node_templates"]
     inputs = template.document["topology_template"].get("inputs") or {}
-    ports: dict[str, list[tuple[Any, str]]] = {}
+    ports: dict[str, list[tuple[int, str]]] = {}
     for point in template.connection_points:
         if point.vdu:
             order = template.resolve(point.properties.get("order", 0))
-            ports.setdefault(point.vdu, []).append((order, point.name))
+            place = 0 if is_get_input(order) else int(order)
+            ports.setdefault(point.vdu, []).append((place, point.name))
     for vdu in template.vdus:
         node = nodes[vdu.name]
         server = draft.resources[vdu.name]["properties"]

@@ -97,9 +97,9 @@ def _configuration(
         if script not in template.files:
             raise checks.invalid(
                 component.name,
-                f'{operation.name}: there is no file "{script}" with the descriptor; '
-                "send both in a package (CSAR), or write the script itself here, in "
-                "several lines",
+                f"{operation.name}: there is no file {checks.shown(script)} with the "
+                "descriptor; send both in a package (CSAR), or write the script itself "
+                "here, in several lines",
                 "FilePathMissing",
                 ("interfaces", "Standard", operation.name),
             )

@@ -71,7 +71,7 @@ def _gigabytes(storage: BlockStorage, value: Any) -> Any:
     found = sizes.whole(value, sizes.GIGABYTE, bare=sizes.GIGABYTE)
     if found is None or not sizes.in_bytes(value, bare=sizes.GIGABYTE):
         written = storage.properties["size"]
-        shown = "" if is_get_input(written) else f', not "{written}"'
+        shown = "" if is_get_input(written) else f", not {checks.shown(written)}"
         raise checks.invalid(
             storage.name,
             f"size must be above 0: a number of GB, or {sizes.WORDS}{shown}",

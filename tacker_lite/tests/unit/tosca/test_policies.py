@@ -55,6 +55,11 @@ class TestScaling(testtools.TestCase):
 
         self.assertEqual((1, 2), (policy.increment, policy.default_instances))
 
+    def test_a_key_without_a_value_is_none(self):
+        policy = self.load({"properties": {**SIZES, "cooldown": None}})
+
+        self.assertEqual(120, policy.cooldown)
+
 
 class TestPlacement(testtools.TestCase):
     def test_strictness_as_text(self):

@@ -47,6 +47,23 @@ class TestFindings(testtools.TestCase):
         self.assertEqual("ImageMissing", error.public_type)
         self.assertEqual(2, len(error.fields["findings"]))
 
+    def test_many_and_long_ones_are_cut(self):
+        errors = [checks.invalid(f"VDU{index}", "no image") for index in range(300)]
+        findings = self.collected(*errors)
+
+        error = self.assertRaises(exceptions.InvalidTemplate, findings.raise_if_any)
+
+        self.assertEqual(100, len(error.fields["findings"]))
+        self.assertTrue(error.message.endswith('"VDU9": no image; and 290 more'))
+        compute = "{num_cpus: 1, mem_size: '" + "9" * 4000 + "'}"
+        loaded = template(
+            "VDU1: {type: tosca.nodes.nfv.VDU.Tacker, properties: {image: a}, "
+            f"capabilities: {{nfv_compute: {{properties: {compute}}}}}}}"
+        )
+        error = self.assertRaises(exceptions.InvalidTemplate, hot.render, loaded)
+        self.assertIn('9 ..."', error.message)
+        self.assertLess(len(error.message), 400)
+
     def test_nothing_found(self):
         self.assertIsNone(Findings(DOCUMENT).raise_if_any())
 

@@ -1,10 +1,8 @@
-import dataclasses
 import json
 
 import testtools
 import yaml
 
-from tacker_lite import exceptions
 from tacker_lite.tests.unit.vim.openstack.rendered import (
     Rendered,
     problems,
@@ -151,41 +149,6 @@ class TestGroup(testtools.TestCase):
         )
 
         self.assertEqual(hot.render(loaded), hot.render(loaded))
-
-    def test_limits(self):
-        for properties, part in (
-            ({"increment": 0}, "increment"),
-            ({"min_instances": -1}, "min_instances"),
-            ({"max_instances": 0}, "max_instances"),
-            ({"min_instances": 4, "default_instances": 4}, "min_instances"),
-            ({"default_instances": 4}, "default_instances"),
-            ({"cooldown": -1}, "cooldown"),
-        ):
-            loaded = template(policies=policy())
-            [scaling] = loaded.policies
-            broken = dataclasses.replace(
-                loaded, policies=(dataclasses.replace(scaling, **properties),)
-            )
-
-            error = self.assertRaises(exceptions.InvalidTemplate, hot.render, broken)
-
-            self.assertIn(part, error.message)
-            self.assertEqual(
-                ("topology_template", "policies", 0, "SP1", "properties"),
-                error.fields["findings"][0][0][:5],
-            )
-
-    def test_a_vdu_scales_by_one_policy(self):
-        loaded = template(vdu("VDU2"), policies=policy() + policy("SP2", "[VDU2]"))
-        first, second = loaded.policies
-        broken = dataclasses.replace(
-            loaded,
-            policies=(first, dataclasses.replace(second, targets=("VDU1", "VDU2"))),
-        )
-
-        error = self.assertRaises(exceptions.InvalidTemplate, hot.render, broken)
-
-        self.assertIn('"VDU1" is a target of the scaling policy "SP1"', error.message)
 
 
 class TestUnit(testtools.TestCase):
