@@ -95,17 +95,27 @@ def load(
     for check in CHECKS:
         check(survey)
     problems.raise_if_any()
-    built = nodes.build(plain, values)
+    return _template(plain, values, files or {}, source)
+
+
+def _template(
+    document: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    files: Mapping[str, str],
+    source: Any,
+) -> model.VnfTemplate:
+    """What a plain document without problems means."""
+    built = nodes.build(document, inputs)
     vdus = tuple(built.get(model.Vdu, ()))
     return model.VnfTemplate(
-        name=template_name(plain),
-        description=description(plain),
-        document=plain,
-        inputs=values,
+        name=template_name(document),
+        description=description(document),
+        document=document,
+        inputs=inputs,
         vdus=vdus,
         connection_points=tuple(built.get(model.ConnectionPoint, ())),
         virtual_links=tuple(built.get(model.VirtualLink, ())),
-        policies=policies.build(plain, vdus, values),
+        policies=policies.build(document, vdus, inputs),
         storages=tuple(built.get(model.BlockStorage, ())),
         attachments=tuple(built.get(model.BlockStorageAttachment, ())),
         floating_ips=tuple(built.get(model.FloatingIp, ())),
@@ -113,7 +123,7 @@ def load(
         load_balancers=tuple(built.get(model.LoadBalancer, ())),
         listeners=tuple(built.get(model.Listener, ())),
         pools=tuple(built.get(model.Pool, ())),
-        files=dict(files or {}),
+        files=dict(files),
         source=source,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tacker_lite.tosca.problems import NODES, Problems, expect_keys
@@ -46,8 +46,8 @@ _VDU = Rule((VDU,), "a VDU")
 # An NSD may give a connection point its link; without a VDU it holds an address.
 RULES: dict[str, dict[str, Rule]] = {
     CONNECTION_POINT: {
-        "virtualLink": Rule(LINKS, "a virtual link", needed=False),
-        "virtualBinding": Rule((VDU,), "a VDU", needed=False),
+        "virtualLink": replace(_LINK, needed=False),
+        "virtualBinding": replace(_VDU, needed=False),
     },
     "tosca.nodes.BlockStorageAttachment": {
         "virtualBinding": _VDU,

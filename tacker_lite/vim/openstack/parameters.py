@@ -22,6 +22,9 @@ HOT_TYPES = {
     "scalar-unit.size": "number",
 }
 
+UNBOUNDED = "UNBOUNDED"
+"""An end that a range does not have."""
+
 SECRET = re.compile(
     r"(?i)((^|_|-)pass|passw(or)?d|passphrase|secret|token|credential|private_?key)"
     r"s?(_|-|$)"
@@ -130,8 +133,11 @@ def _range(
     name: str, schema: Mapping[str, Any], operator: str, bound: Any
 ) -> dict[str, Any]:
     if operator == "in_range":
-        low, high = (_convert(name, schema, each) for each in bound)
-        return {"min": low, "max": high}
+        return {
+            end: _convert(name, schema, each)
+            for end, each in zip(("min", "max"), bound, strict=True)
+            if each != UNBOUNDED
+        }
     limit = _convert(name, schema, bound)
     # HOT ranges include their ends.
     step = 1 if schema["type"] == "integer" else 0

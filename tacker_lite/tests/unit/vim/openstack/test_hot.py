@@ -62,6 +62,12 @@ class TestParameters(testtools.TestCase):
                 2,
             ),
             (
+                {"type": "integer", "constraints": [{"in_range": [1, "UNBOUNDED"]}]},
+                2,
+                {"type": "number", "constraints": [{"range": {"min": 1}}]},
+                2,
+            ),
+            (
                 {"type": "string", "constraints": [{"valid_values": ["a", "b"]}]},
                 "a",
                 {"type": "string", "constraints": [{"allowed_values": ["a", "b"]}]},
