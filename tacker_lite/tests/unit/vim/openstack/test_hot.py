@@ -162,7 +162,7 @@ class TestServer(testtools.TestCase):
     def test_ports_by_order_then_as_written(self):
         document = descriptors.document(point={"properties": {"order": 2}})
         nodes = document["topology_template"]["node_templates"]
-        for name, order in (("CP10", 1), ("CP3", 1), ("CP2", {"get_input": "first"})):
+        for name, order in (("CP3", 1), ("CP10", 1), ("CP2", {"get_input": "first"})):
             nodes[name] = copy.deepcopy(nodes["CP1"])
             nodes[name]["properties"] = {"order": order}
         document["topology_template"]["inputs"]["first"] = {"type": "integer"}
@@ -172,7 +172,7 @@ class TestServer(testtools.TestCase):
         ]
 
         self.assertEqual(
-            ["CP2", "CP10", "CP3", "CP1"],
+            ["CP2", "CP3", "CP10", "CP1"],
             [each["port"]["get_resource"] for each in networks],
         )
 
