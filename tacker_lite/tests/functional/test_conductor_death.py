@@ -1,5 +1,6 @@
 """Conductors that die, and what becomes of the work that they had in hand."""
 
+import base64
 import json
 import time
 
@@ -8,6 +9,7 @@ import testtools
 from tacker_lite import exceptions
 from tacker_lite.tests.functional import scaled
 from tacker_lite.tests.functional.conductor_fixture import Conductors
+from tacker_lite.tests.unit.tosca import descriptors, packages
 
 CREATED = [("CREATE", "PENDING_CREATE")] * 2 + [("CREATE", "ACTIVE")]
 DELETED = [("DELETE", "PENDING_DELETE")] * 2
@@ -45,6 +47,22 @@ class TestDeath(testtools.TestCase):
         row = self.house.wait_status(row["id"], "ACTIVE")
         self.assertEqual([row["handle"]], list(self.house.cloud.stacks))
         self.assertEqual(CREATED, self.house.events(row["id"]))
+
+    def test_restart_with_a_package_of_its_own(self):
+        """The scripts are those of the package, which came with the request alone."""
+        self.house.cloud.lose_answer("apply")
+        archive = packages.packed(packages.good())
+        row = self.house.create_vnf(
+            vnfd_template={"csar": base64.b64encode(archive).decode()},
+            attributes={"param_values": descriptors.VALUES},
+        )
+        self.house.wait("an unknown stack", lambda: self.house.cloud.stacks)
+        self.house.kill(self.first)
+        self.house.cloud.stacks.clear()
+        self.house.start("host-1")
+        self.house.wait_status(row["id"], "ACTIVE")
+        (stack,) = self.house.cloud.stacks.values()
+        self.assertIn(packages.INSTALL, stack.template.files.values())
 
     def test_restart_while_the_vim_removes(self):
         row = self.house.create_vnf()

@@ -63,6 +63,21 @@ class TestRights(InstalledCase):
         ):
             self.assertEqual(403, self.status(self.guest, "POST", plural, body))
 
+        scale = {"scale": {"type": "out", "policy": "SP1"}}
+        alarm = {"data": {"alarm_id": "1", "current": "alarm"}}
+        trigger = {"policy_name": "busy", "action_name": "log", "params": alarm}
+        requests = (("actions", scale), ("triggers", {"trigger": trigger}))
+        for child, body in requests:
+            path = f"vnfs/{vnf['id']}/{child}"
+            self.assertEqual(403, self.status(self.guest, "POST", path, body))
+        self.api = self.admin
+        foreign = self.made("vnfs", {"vnf": {"name": "foreign", "vnfd_id": "hello"}})
+        path = f"vnfs/{foreign['id']}"
+        for child, body in requests:
+            status = self.status(self.demo, "POST", f"{path}/{child}", body)
+            self.assertEqual(404, status)
+        self.assertEqual(204, self.status(self.admin, "DELETE", path))
+
         # To a project, the rows of others are not there.
         for plural, row in (("vims", self.vim), ("vnfds", self.hello)):
             self.assertNotIn(row["name"], self.names(self.demo, plural))

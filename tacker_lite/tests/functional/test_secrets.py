@@ -177,12 +177,20 @@ class TestSecrets(testtools.TestCase):
         values = {"param_values": {"admin_password": changed}}
         self.call("PUT", path, {"vnf": {"attributes": values}})
         wait_for("ACTIVE", lambda: self._when(vnf["id"], "ACTIVE"))
+        configured = self._secret("password in a configuration")
+        vdus = {"vdus": {"VDU1": {"config": {"password": configured}}}}
+        self.call("PUT", path, {"vnf": {"attributes": {"config": vdus}}})
+        wait_for("ACTIVE", lambda: self._when(vnf["id"], "ACTIVE"))
+        for wrong in (f"password: [{configured}_", [f"{configured}_"]):
+            attributes = {"config": wrong}
+            self.call("PUT", path, {"vnf": {"attributes": attributes}}, 400)
+            self.assertNotIn(f"{configured}_", self.answers[-1])
         self.call("GET", f"vnfs/{vnf['id']}/resources.json")
         self.call("DELETE", path, status=204)
         wait_for("its end", lambda: not self.call("GET", "vnfs.json")["vnfs"])
         self.call("GET", "events.json")
         # Shown above, as documented: only the log is looked at for these.
-        shown = (kept, changed)
+        shown = (kept, changed, configured)
         self.answers = [a for a in self.answers if not any(s in a for s in shown)]
 
     def _use_alarms(self) -> None:
