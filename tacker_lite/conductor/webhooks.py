@@ -19,7 +19,7 @@ from oslo_config import cfg
 from oslo_utils import netutils, strutils
 
 from tacker_lite import exceptions
-from tacker_lite.conductor import attributes
+from tacker_lite.conductor import attributes, scaling
 from tacker_lite.tosca.model import (
     AlarmingPolicy,
     ReservationPolicy,
@@ -30,8 +30,6 @@ from tacker_lite.tosca.model import (
 KEY_LENGTH = 8
 KEY_LETTERS = string.ascii_lowercase + string.digits
 
-OUT = "out"
-IN = "in"
 ABOVE = ("gt", "ge")
 """Comparison operators of alarms that ask for more copies."""
 
@@ -88,12 +86,12 @@ def triggers(template: VnfTemplate, project_id: str) -> Iterator[Trigger]:
     for alarming in template.policies_of(AlarmingPolicy):
         for trigger in alarming.triggers:
             above = trigger.condition.get("comparison_operator") in ABOVE
-            way = OUT if above else IN
+            way = scaling.OUT if above else scaling.IN
             yield trigger.name, directed(trigger.actions, scaled, way)
     for lease in template.policies_of(ReservationPolicy):
-        yield START, directed(lease.start_actions, scaled, OUT)
-        yield BEFORE_END, directed(lease.before_end_actions, scaled, IN)
-        yield END, directed(lease.end_actions, scaled, IN)
+        yield START, directed(lease.start_actions, scaled, scaling.OUT)
+        yield BEFORE_END, directed(lease.before_end_actions, scaled, scaling.IN)
+        yield END, directed(lease.end_actions, scaled, scaling.IN)
     if is_maintained(template):
         yield MAINTENANCE, (project_id,)
 
