@@ -30,6 +30,9 @@ WRITTEN = (
 )
 """Attributes that the service writes, beside those named after files and triggers."""
 
+LARGEST = 4 * 1024 * 1024
+"""Bytes that updates may let all attributes of a VNF grow to, as JSON."""
+
 WRITTEN_FILES = "_res.yaml"
 NOT_MONITORED = "noop"
 
@@ -93,6 +96,19 @@ def refuse_written(
             raise exceptions.InvalidInput(
                 f"attributes.{name} is written by the service: leave it out"
             )
+
+
+def refuse_growth(old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    """Updates cannot make a VNF's row larger than databases take.
+
+    :raises InvalidInput: for more than :data:`LARGEST` bytes, unless there were more.
+    """
+    size = len(json.dumps(dict(new)))
+    if size > LARGEST and size > len(json.dumps(dict(old))):
+        raise exceptions.InvalidInput(
+            f"attributes would have {size} bytes in all: {LARGEST} are accepted; "
+            "make some of them shorter or empty"
+        )
 
 
 def of_policies(template: VnfTemplate, vnf_id: str) -> dict[str, str]:

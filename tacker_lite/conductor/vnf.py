@@ -252,6 +252,7 @@ class Vnfs:
             if scaling.policies(template) and not mends:
                 step = vnf_table.MEASURE
             values |= {"next_step": step, "param_values": param_values}
+        attributes.refuse_growth(row["attributes"], changed)
         values["attributes"] = changed
         values["operation"] |= vnf_records.replaced(row, values)
         return values

@@ -87,3 +87,15 @@ class TestOfPolicies(testtools.TestCase):
                 hooks,
             )
             self.assertIn(name, error.message)
+
+
+class TestGrowth(testtools.TestCase):
+    def test_updates_cannot_grow_without_end(self):
+        full = {"mine": "x" * attributes.LARGEST}
+        attributes.refuse_growth({}, {"mine": "x"})
+        attributes.refuse_growth(full, {"mine": full["mine"][1:]})
+        grown = {**full, "other": "x"}
+        error = self.assertRaises(
+            exceptions.InvalidInput, attributes.refuse_growth, full, grown
+        )
+        self.assertIn("4194304", error.message)
