@@ -26,9 +26,11 @@ PATIENCE = 600.0
 CHANGES: dict[str, Any] = {
     "vdu-name": "renamed-router",
     "server_name": "renamed-server",
-    "address": "10.10.0.120",
 }
 """New values of inputs that change in place, by their name."""
+
+FREE_ADDRESSES = (f"10.10.0.{last}" for last in range(111, 130))
+"""Addresses that no sample and no pool has: one for each sample that changes its own."""
 
 LACKING = {
     "image_url": "an image service that can fetch from here "
@@ -320,6 +322,8 @@ class Journey:
         """
         declared = self._declared()
         changed = {name: value for name, value in CHANGES.items() if name in declared}
+        if "address" in declared:
+            changed["address"] = next(FREE_ADDRESSES)
         return changed or ({"image": self.values["image"]} if self.sizes else {})
 
     @contextmanager
