@@ -89,7 +89,7 @@ def prepare(environ: dict[str, Any], services: Services) -> None:
     :raises InvalidInput: when its body is no JSON object.
     """
     path = environ["PATH_INFO"]
-    vnf_id, trigger, action = map(text_of, PATH.fullmatch(path).groups())  # type: ignore[union-attr]
+    vnf_id, trigger, _ = map(text_of, PATH.fullmatch(path).groups())  # type: ignore[union-attr]
     with services.database.reader() as session:
         row = db.get_webhooks(session, vnf_id)
     url = (row.get("webhooks") or {}).get(trigger)
@@ -97,7 +97,7 @@ def prepare(environ: dict[str, Any], services: Services) -> None:
         raise exceptions.NotFound("There is no alarm with this URL")
     alarm = {
         "policy_name": trigger,
-        "action_name": action,
+        "action_name": action_of(url),
         "params": {"data": read_alarm(environ)},
     }
     body = json.dumps({"trigger": alarm}).encode()
@@ -127,6 +127,14 @@ def is_path_of(path: str, url: str) -> bool:
     encoded = hmac.compare_digest(given, digest(unquote_to_bytes(expected)))
     plain = hmac.compare_digest(given, digest(unquote_to_bytes(unquote(expected))))
     return encoded or plain
+
+
+def action_of(url: str) -> str:
+    """The actions in a URL.
+
+    Of the request's own path, a server has decoded what follows a plain percent sign.
+    """
+    return unquote(urlsplit(url).path.split("/")[-2])
 
 
 def digest(value: bytes) -> bytes:

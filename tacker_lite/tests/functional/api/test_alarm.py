@@ -129,6 +129,22 @@ class TestAlarms(AlarmCase):
         logged = [t for t in self.monitored() if t == "Alarm of trigger bored: log"]
         self.assertEqual(2, len(logged))
 
+    def test_a_plain_percent_sign_before_two_hexadecimal_digits(self):
+        # Whoever decodes the URL takes the three for one byte.
+        grows = scaled.VNFD["topology_template"]["policies"][0]["SP1"]
+        alarms = scaled.alarming(busy=scaled.trigger("gt", "log", "ab1"))
+        document = scaled.vnfd(("ab1", grows), ("watch", alarms))
+        del document["topology_template"]["policies"][0]
+        made = self.make_vnf("hexadecimal", vnfd_template=document)
+        self.vnf = self.wait_status(made["id"], "ACTIVE")
+        path = urlsplit(self.url("busy")).path
+        self.assertIn("log%25ab1-out", path)
+
+        answer = self.raise_alarm(path.replace("%25", "%"))
+
+        self.assertEqual(201, answer.status, answer.body)
+        self.assertEqual("log%ab1-out", answer.json["trigger"]["action_name"])
+
     def test_an_action_that_is_not_there_yet_keeps_no_other_away(self):
         self.assertEqual(201, self.heard("dead").status)
         self.assertEqual(
