@@ -130,9 +130,11 @@ def _translate(vnfd: str, param_file: str | None) -> Outcome:
             file = found.document.file
         else:
             document = loader.read(_text(data, vnfd), vnfd)
-        inputs = _inputs(document, param_file, file, files)
-        template = loader.load(document, inputs, file=file, files=files)
-        return Outcome(vnfd, hot.render(template, inline_values=True))
+        inputs = _inputs(document, param_file)
+        made = loader.load_and_check(
+            document, inputs, check=_rendered, file=file, files=files
+        )
+        return Outcome(vnfd, made)
     except exceptions.InvalidTemplate as error:
         return Outcome(vnfd, findings=report.findings(error, document, file))
     except OSError as error:
@@ -142,9 +144,11 @@ def _translate(vnfd: str, param_file: str | None) -> Outcome:
         )
 
 
-def _inputs(
-    document: Any, param_file: str | None, file: str, files: Mapping[str, str]
-) -> Mapping[str, Any]:
+def _rendered(template: VnfTemplate) -> hot.Hot:
+    return hot.render(template, inline_values=True)
+
+
+def _inputs(document: Any, param_file: str | None) -> Mapping[str, Any]:
     """The values of a parameter file, each of an input that the descriptor has."""
     if not param_file:
         return {}
@@ -156,13 +160,19 @@ def _inputs(
             file=param_file,
             line=1,
         )
-    _check_names(inputs, loader.load(document, file=file, files=files), param_file)
+    _check_names(inputs, document, param_file)
     return inputs
 
 
-def _check_names(inputs: Any, template: VnfTemplate, param_file: str) -> None:
-    """Every value must be one of a declared input."""
-    declared = template.document["topology_template"].get("inputs") or {}
+def _check_names(inputs: Any, document: Any, param_file: str) -> None:
+    """Every value must be one of a declared input, where these can be read."""
+    declared = document
+    for section in ("topology_template", "inputs"):
+        if declared is not None and not isinstance(declared, Mapping):
+            return
+        declared = (declared or {}).get(section) or {}
+    if not isinstance(declared, Mapping):
+        return
     problems = Problems(inputs, param_file)
     for name in inputs:
         if name not in declared:

@@ -38,8 +38,10 @@ class Vnfds:
             inputs = body.get("param_values")
             if inputs is not None:
                 inputs = attributes.parse("param_values", inputs)
-            template = loader.load(body["vnfd"], inputs, files=body.get("files"))
-            documents = self._drivers.get(VIM_TYPE).check(template)
+            check = self._drivers.get(VIM_TYPE).check
+            documents = loader.load_and_check(
+                body["vnfd"], inputs, check=check, files=body.get("files")
+            )
         except exceptions.InvalidInput as error:
             problems = [row_of(told) for told in report.told(error)]
             return {"problems": problems, "documents": {}}

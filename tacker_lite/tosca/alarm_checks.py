@@ -81,7 +81,7 @@ def groups(survey: Survey) -> set[str] | None:
     """Names of the groups that VDUs belong to; None while some are not known."""
     vdus = dict(survey.sound(VDU))
     found: set[str] = set()
-    complete = len(vdus) == len(survey.names(VDU))
+    complete = len(vdus) == len(survey.names(VDU)) and not survey.unknown()
     for vdu in vdus.values():
         metadata = survey.value((vdu.get("properties") or {}).get("metadata"))
         group = metadata.get(GROUP_KEY) if isinstance(metadata, dict) else None

@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
+from tacker_lite import exceptions
 from tacker_lite.tosca import (
     model,
     monitoring,
@@ -19,12 +21,16 @@ from tacker_lite.tosca import (
     policy_checks,
     positions,
     references,
+    remainder,
+    report,
     requirements,
     software,
     structure,
 )
 from tacker_lite.tosca.problems import NODES, Problems
 from tacker_lite.tosca.survey import Survey
+
+Checked = TypeVar("Checked")
 
 CHECKS = (
     requirements.check_targets,
@@ -74,6 +80,54 @@ def load(
     :raises MissingParameter: for an input without value.
     :raises UnsupportedNodeType: naming the type.
     """
+    survey, source, _ = _survey(document, inputs, file, files)
+    survey.problems.raise_if_any()
+    return _template(survey.document, survey.inputs, survey.files, source)
+
+
+def load_and_check(
+    document: Mapping[str, Any],
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    check: Callable[[model.VnfTemplate], Checked],
+    file: str = "",
+    files: Mapping[str, str] | None = None,
+) -> Checked:
+    """:func:`load`, and check what it makes: the problems of both in one error.
+
+    :param check: raises an ``InvalidTemplate`` about what else is wrong.  Where the
+        descriptor has problems it gets what is sound of it, ``partial``.
+    :returns: what ``check`` returns.
+    """
+    survey, source, unsound = _survey(document, inputs, file, files)
+    problems = survey.problems
+    if not len(problems):
+        made = _template(survey.document, survey.inputs, survey.files, source)
+        return check(made)
+    if not any(problem.path == NODES for problem in problems.found):
+        rest = remainder.Remainder(survey, unsound)
+        made = _template(rest.document, rest.inputs, survey.files, None)
+        try:
+            check(replace(made, partial=True))
+        except exceptions.InvalidTemplate as error:
+            for told in report.told(error):
+                if rest.concerns(told.path):
+                    problems.add(told.reason, told.path, public_type=told.public_type)
+    return problems.fail()
+
+
+def _survey(
+    document: Mapping[str, Any],
+    inputs: Mapping[str, Any] | None,
+    file: str,
+    files: Mapping[str, str] | None,
+) -> tuple[Survey, Any, set[tuple[Any, ...]]]:
+    """A descriptor after all checks, the library's object, and paths of nodes.
+
+    These are the nodes whose form is wrong: their values were not looked at.
+
+    :raises InvalidTemplate: when there are no nodes to look into.
+    """
     # The library takes half a second to import and 20 MB: only for who needs it.
     from tacker_lite.tosca import inputs as input_values  # noqa: PLC0415
     from tacker_lite.tosca import parser, type_table  # noqa: PLC0415
@@ -94,8 +148,7 @@ def load(
     survey = Survey(plain, problems, values, files or {}, unsound)
     for check in CHECKS:
         check(survey)
-    problems.raise_if_any()
-    return _template(plain, values, files or {}, source)
+    return survey, source, unsound
 
 
 def _template(

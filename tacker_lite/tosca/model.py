@@ -236,6 +236,8 @@ class VnfTemplate:
     :ivar sizes: copies wanted now, by name of the scaling policy, where it is not
         the policy's default.
     :ivar source: the parser's own object, for drivers that translate from it.
+    :ivar partial: whether this is the sound part of a descriptor with problems:
+        drivers can tell what else is wrong, and can make nothing of it.
     """
 
     name: str
@@ -258,6 +260,7 @@ class VnfTemplate:
     webhooks: Mapping[str, str] = field(default_factory=dict, repr=False)
     sizes: Mapping[str, int] = field(default_factory=dict)
     source: Any = field(default=None, repr=False, compare=False)
+    partial: bool = False
 
     def policies_of(self, kind: type[PolicyKind]) -> tuple[PolicyKind, ...]:
         """The policies of one class, in the order written."""

@@ -107,7 +107,8 @@ class PreparedNode(NodeTemplate):
         known = {name for item in self.type_definition.requirements for name in item}
         for item in self.requirements:
             self._common_validate_field(item, known, "requirements")
-        super()._validate_requirements()
+        if all(name in known for item in self.requirements for name in item):
+            super()._validate_requirements()  # tells those that are unknown again
 
     def _check_names(
         self, of_type: Any, values: Mapping[str, Any], path: tuple[Any, ...]

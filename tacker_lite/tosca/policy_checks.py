@@ -43,7 +43,7 @@ def check(survey: Survey) -> None:
 
 
 def _check_targets(policy: Values) -> None:
-    vdus = policy.survey.names(VDU)
+    vdus = [*policy.survey.names(VDU), *policy.survey.unknown()]
     targets = policy.names("targets", vdus, "VDUs")
     if policy.given["type"] != SCALING:
         return

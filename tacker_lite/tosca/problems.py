@@ -52,7 +52,9 @@ class Problems:
         :data:`MAX_REPORTED` long;
     ``places``
         a list, parallel to it, of the path of each: keys from the top of the
-        descriptor to what is wrong; :func:`node_of` tells which node that is.
+        descriptor to what is wrong; :func:`node_of` tells which node that is;
+    ``types``
+        a list, parallel to it, of the public type of each.
     """
 
     def __init__(self, document: Any, file: str = ""):
@@ -95,9 +97,10 @@ class Problems:
         :raises InvalidTemplate: or the subclass of the first problem.
         """
         if self._found:
-            self._raise()
+            self.fail()
 
-    def _raise(self) -> NoReturn:
+    def fail(self) -> NoReturn:
+        """Raise the error of :meth:`raise_if_any`; there must be a problem."""
         placed = [
             (positions.line_of(self.document, problem.path), problem)
             for problem in self.found
@@ -112,6 +115,10 @@ class Problems:
             public_type=first.public_type,
             problems=lines,
             places=[problem.path for _, problem in placed[:MAX_REPORTED]],
+            types=[
+                problem.public_type or problem.error.public_type
+                for _, problem in placed[:MAX_REPORTED]
+            ],
         )
 
 

@@ -71,8 +71,9 @@ def told(error: exceptions.InvalidInput) -> Iterator[Told]:
     elif fields.get("problems"):
         lines = fields["problems"]
         places = fields.get("places") or [()] * len(lines)
-        for (line, reason), path in zip(lines, places, strict=True):
-            yield Told(reason, tuple(path), line, error.public_type)
+        types = fields.get("types") or [error.public_type] * len(lines)
+        for (line, reason), path, kind in zip(lines, places, types, strict=True):
+            yield Told(reason, tuple(path), line, kind)
     else:
         path = fields.get("path", ())
         if "node" in fields:

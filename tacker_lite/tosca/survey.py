@@ -55,6 +55,10 @@ class Survey:
         """Names of the nodes of some known types, also of those with problems."""
         return [name for name, kind in self.kinds.items() if kind in kinds]
 
+    def unknown(self) -> list[str]:
+        """Names of the nodes whose type is not known: they may be of any kind."""
+        return [name for name in self._templates if name not in self.kinds]
+
     def sound(self, *kinds: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Name and content of the nodes of some known types whose form is right."""
         for name in self.names(*kinds):

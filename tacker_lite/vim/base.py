@@ -118,6 +118,8 @@ class VimDriver(abc.ABC):
     def check(self, template: VnfTemplate) -> Mapping[str, str]:
         """Refuse what this driver cannot build; contacts nothing.
 
+        Of a ``partial`` template it tells the problems alone.
+
         :returns: the rendered documents by attribute name (``heat_template`` ...),
             as ``vnf show`` presents them.
         :raises InvalidInput: naming the node and the remedy.

@@ -75,7 +75,7 @@ def render(
     extra_specs: Mapping[str, str] | None = None,
     inline_values: bool = False,
 ) -> Hot:
-    """Render a template for Heat.
+    """Render a template for Heat; a partial one is checked, and becomes no text.
 
     :param extra_specs: set over the extra specs of created flavors that have any.
     :param inline_values: write input values as parameter defaults, so that the text
@@ -97,6 +97,8 @@ def render(
         with draft.collecting():
             add(template, draft)
     findings.raise_if_any()
+    if template.partial:
+        return Hot("")
     units = scaling.apply(template, draft, declared)
     findings.raise_if_any()
     main = _document(
@@ -122,15 +124,15 @@ def render(
 
 
 def _translated(template: VnfTemplate, findings: Findings) -> dict[str, dict[str, Any]]:
-    """What the library makes; only the names when there are findings already.
+    """What the library makes; only the names when something is wrong.
 
-    The library stumbles over what the checks found, and the sections then look for
+    The library stumbles over what is wrong, and the sections then look for
     more problems without it.
     """
     # The library takes long to import: only for who renders.
     from tacker_lite.vim.openstack import translation  # noqa: PLC0415
 
-    if not findings.found:
+    if not findings.found and not template.partial:
         with findings.collecting(), template.source.lock:
             return translation.resources(template)
     names = [vdu.name for vdu in template.vdus]

@@ -65,7 +65,7 @@ def _add_flavor(
     compute = (node.get("capabilities") or {}).get("nfv_compute") or {}
     given = compute.get("properties") or {}
     properties = flavor.properties(
-        vdu.name, template.resolve(given), draft.extra_specs, given
+        vdu.name, template.resolve(given), draft.extra_specs, given, draft.findings
     )
     if is_get_input(given.get("num_cpus")):
         properties["vcpus"] = parameters.references(given["num_cpus"])

@@ -193,6 +193,16 @@ class TestRefusal(testtools.TestCase):
 
         self.assertEqual([23, 30], [line for line, _ in problems])
 
+    def test_an_unknown_requirement_is_told_once(self):
+        text = descriptors.changed(
+            ("- virtualLink: { node: VL1 }", "- virtualLinks: { node: VL1 }")
+        )
+        error = self.assertRaises(
+            exceptions.InvalidTemplate, loader.load, loader.read(text)
+        )
+        (told,) = (reason for _, reason in error.fields["problems"])
+        self.assertIn('"virtualLinks" is not known in requirements', told)
+
     def test_messages_hold_no_percent_sign_and_no_path_of_the_server(self):
         text = descriptors.changed(("vendor: example", '"%(x)s %s": 1'))
 
