@@ -143,6 +143,7 @@ def _check_condition(condition: Values) -> None:
         return
     condition.keys(CONDITION_KEYS)
     condition.needs("threshold")
+    condition.text("constraint")
     condition.number("threshold", whole=False)
     condition.number("granularity", minimum=1)
     condition.number("evaluations", minimum=1)

@@ -68,6 +68,13 @@ def _check_monitoring(policy: Values) -> None:
     for key in NUMBERS:
         parameters.number(key, minimum=0, whole=key in ("count", "retry", "port"))
     actions = policy.mapping("actions")
+    if parameters.given.get("actions") is not None:
+        if actions.given:
+            policy.survey.add(
+                f"{policy.what}: actions stand twice; leave out those in parameters",
+                (*parameters.path, "actions"),
+            )
+        actions = parameters.mapping("actions")
     actions.keys(EVENTS)
     for event in EVENTS:
         actions.choice(event, ACTIONS)

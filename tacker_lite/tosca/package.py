@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from tacker_lite import exceptions
-from tacker_lite.tosca import archive, positions, structure
+from tacker_lite.tosca import archive, positions, software, structure
 from tacker_lite.tosca.archive import Archive
 from tacker_lite.tosca.problems import Problems, expect_mapping, kind, near
 
@@ -354,7 +354,7 @@ def _scripts(
 
 
 def implementations(document: Any) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Every script that a node names by path, with the place that names it.
+    """Every script with an effect that a node names by path, with its place.
 
     A text of several lines is the script itself.
     """
@@ -366,6 +366,8 @@ def implementations(document: Any) -> Iterator[tuple[tuple[Any, ...], str]]:
                 path: tuple[Any, ...] = (
                     *structure.NODES, name, "interfaces", interface, operation
                 )  # fmt: skip
+                if operation in software.WITHOUT_EFFECT:
+                    continue
                 if isinstance(script, Mapping):
                     path, script = (*path, IMPLEMENTATION), script.get(IMPLEMENTATION)
                 if isinstance(script, str) and "\n" not in script.strip():

@@ -41,6 +41,9 @@ LOCK = threading.RLock()
 # nfv_compute is the only source of a VDU's size: heat-translator would look for a
 # flavor and an image that suit these by itself.
 IGNORED_CAPABILITIES = ("host", "os")
+WITHOUT_EFFECT = ("failure_policy",)
+"""Properties that may have any value."""
+
 PARSED_SECTIONS = ("type", "properties", "capabilities", "artifacts")
 
 
@@ -134,12 +137,25 @@ class PreparedNode(NodeTemplate):
             _report(f"{what} is empty; give a value or leave it out", path)
         elif is_get_input(prop.value):
             self._validate_input(prop, path)
-        elif functions.is_call(prop.value):
-            return  # told with the outline
+        elif prop.name in WITHOUT_EFFECT or functions.is_call(prop.value):
+            return  # such a call is told with the outline
+        elif _is_map_of_texts(prop) and isinstance(prop.value, dict):
+            self._validate_texts(prop, path)
         elif prop.type == "string" and isinstance(prop.value, (dict, list)):
             _report(f"{what} must be text, not {kind(prop.value)}", path)
         else:
             self._located(prop.validate, path, f"{what}: ")
+
+    def _validate_texts(self, prop: Any, path: tuple[Any, ...]) -> None:
+        """Numbers and booleans are as good as text: drivers write them as such."""
+        for key, value in prop.value.items():
+            scalar = isinstance(value, (str, int, float))
+            if not scalar and not functions.is_call(value):
+                _report(
+                    f'node "{self.name}", property {prop.name}.{key} must be text, '
+                    f"not {kind(value)}",
+                    (*path, key),
+                )
 
     def _validate_input(self, prop: Any, path: tuple[Any, ...]) -> None:
         """The input's value must suit the property too; it may be a secret."""
@@ -333,6 +349,11 @@ def _located(step: Callable[[], Any], path: tuple[Any, ...], prefix: str) -> Non
         else LocatedError(prefix + reasons.of(each), path)
         for each in found
     )
+
+
+def _is_map_of_texts(prop: Any) -> bool:
+    entry = prop.schema.schema.get("entry_schema")
+    return prop.type == "map" and entry in ("string", {"type": "string"})
 
 
 def _report(reason: str, path: tuple[Any, ...]) -> None:

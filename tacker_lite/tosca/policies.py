@@ -229,8 +229,18 @@ def build(
     for vdu in vdus:
         monitoring = substitute(vdu.properties.get("monitoring_policy"), inputs)
         if isinstance(monitoring, dict) and monitoring.get("name") != NO_MONITORING:
-            found.append(model.Policy(vdu.name, MONITORING, (vdu.name,), monitoring))
+            given = _monitoring(monitoring)
+            found.append(model.Policy(vdu.name, MONITORING, (vdu.name,), given))
     return tuple(found)
+
+
+def _monitoring(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A monitoring policy with its actions beside its parameters, not among them."""
+    parameters = given.get("parameters")
+    if not isinstance(parameters, dict) or parameters.get("actions") is None:
+        return given
+    kept = {key: value for key, value in parameters.items() if key != "actions"}
+    return {**given, "parameters": kept, "actions": parameters["actions"]}
 
 
 def targets_of(policy: Mapping[str, Any], inputs: Inputs) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tacker_lite.tosca import positions
 from tacker_lite.tosca.structure import NODES
 
 NODE = re.compile(r'node "([^"]*)"')
-PREFIX = re.compile(r'node "[^"]*":? ')
+PREFIX = re.compile(r'node "[^"]*"[:,]? ')
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def _check_interfaces(
         known = (*OPERATIONS, *WITHOUT_EFFECT)
         expect_keys(survey.problems, given, known, place, what)
         for operation, script in given.items():
-            if operation in known and script is not None:
+            if operation in OPERATIONS and script is not None:
                 _check_operation(
                     f'node "{name}", {operation}', script, (*place, operation), survey
                 )

@@ -64,6 +64,12 @@ class Values:
         if value is not None and str(value).strip().lower() not in BOOLEANS:
             self._wrong(key, "must be true or false", value)
 
+    def text(self, key: str) -> None:
+        """Refuse what is no text."""
+        value = self._known(key)
+        if value is not None and not isinstance(value, str):
+            self._wrong(key, "must be text", value)
+
     def mapping(self, key: str) -> Values:
         """The mapping at ``key``, empty without a valid one.
 

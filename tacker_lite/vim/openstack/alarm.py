@@ -16,7 +16,7 @@ from tacker_lite.tosca.model import (
 )
 from tacker_lite.vim.openstack import checks
 from tacker_lite.vim.openstack.draft import Draft
-from tacker_lite.vim.openstack.parameters import references
+from tacker_lite.vim.openstack.parameters import references, texts
 
 GROUP_KEY = "metering.server_group"
 GROUP_ID_LENGTH = 15
@@ -59,7 +59,7 @@ def _add_to_group(
     group = metadata.get(GROUP_KEY) if isinstance(metadata, dict) else None
     if not isinstance(group, str) or group not in watched:
         return
-    kept = metadata if is_get_input(written) else references(written)
+    kept = texts(metadata if is_get_input(written) else references(written))
     server = draft.resources[vdu.name]["properties"]
     server["metadata"] = {**kept, GROUP_KEY: group_id(group, template.vnf_id)}
 

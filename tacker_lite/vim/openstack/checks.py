@@ -96,6 +96,7 @@ def _check_point(
                 name,
                 "the requirement virtualLink is missing: name a virtual link (one "
                 "that only a network service gives cannot be had without it)",
+                "InvalidParamsForSM" if _is_mapped(name, template) else "",
             )
     for key, fits in (("ip_address", _is_address), ("mac_address", _is_mac)):
         with findings.collecting():
@@ -110,6 +111,15 @@ def _check_point(
                     f"or leave {key} out",
                     path=("properties", key),
                 )
+
+
+def _is_mapped(point: str, template: VnfTemplate) -> bool:
+    """Whether a network service is to give a connection point its virtual link."""
+    topology = template.document["topology_template"]
+    mappings = topology.get("substitution_mappings")
+    places = mappings.get("requirements") if isinstance(mappings, dict) else None
+    mapped = places.values() if isinstance(places, dict) else ()
+    return any(place == [point, "virtualLink"] for place in mapped)
 
 
 def _check_link(link: VirtualLink, template: VnfTemplate, findings: Findings) -> None:

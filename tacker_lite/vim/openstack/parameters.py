@@ -96,6 +96,20 @@ def references(value: Any) -> Any:
     return value
 
 
+def texts(value: Any) -> Any:
+    """A mapping with numbers and booleans in it as the texts that they stand for."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: str(item).lower()
+        if isinstance(item, bool)
+        else str(item)
+        if isinstance(item, (int, float))
+        else item
+        for key, item in value.items()
+    }
+
+
 def _inputs(template: VnfTemplate) -> Mapping[str, Any]:
     return template.document["topology_template"].get("inputs") or {}
 

@@ -46,6 +46,8 @@ def add(template: VnfTemplate, draft: Draft) -> None:
             # Sorting is stable: as written where the order is the same.
             cards = sorted(ports[vdu.name], key=lambda port: port[0])
             server["networks"] = [{"port": {"get_resource": name}} for _, name in cards]
+        if "metadata" in server:
+            server["metadata"] = parameters.texts(server["metadata"])
         if KEY_INPUT in inputs and vdu.properties.get("key_name") is None:
             server["key_name"] = {"get_param": KEY_INPUT}
         if vdu.properties.get("flavor") is None:

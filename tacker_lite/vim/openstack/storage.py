@@ -62,6 +62,8 @@ def _add_volume(
     for key in COPIED:
         if given.get(key) is not None:
             properties[key] = parameters.references(given[key])
+    if "metadata" in properties:
+        properties["metadata"] = parameters.texts(properties["metadata"])
     draft.add(storage.name, "OS::Cinder::Volume", properties, vdu=vdu)
 
 

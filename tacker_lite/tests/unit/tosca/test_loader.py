@@ -107,6 +107,49 @@ class TestLoad(testtools.TestCase):
             [(each.targets, each.properties) for each in policies],
         )
 
+    def test_actions_among_the_parameters_of_monitoring(self):
+        parameters = {"count": 3, "actions": {"failure": "respawn"}}
+        given = {"name": "ping", "parameters": parameters}
+        vdu = {"properties": {"monitoring_policy": given}}
+
+        (policy,) = loader.load(descriptors.document(vdu=vdu)).policies
+
+        self.assertEqual(
+            {
+                "name": "ping",
+                "parameters": {"count": 3},
+                "actions": {"failure": "respawn"},
+            },
+            policy.properties,
+        )
+        for wrong, told in (
+            ({**given, "actions": {"failure": "log"}}, "actions stand twice"),
+            ({"name": "ping", "parameters": {"actions": {"failure": "x"}}}, "respawn"),
+        ):
+            vdu["properties"]["monitoring_policy"] = wrong
+            document = descriptors.document(vdu=vdu)
+            error = self.assertRaises(exceptions.InvalidTemplate, loader.load, document)
+            self.assertIn(told, str(error))
+
+    def test_failure_policy_of_any_form(self):
+        for value in ("respawn", {"action": "respawn"}, ["respawn"]):
+            vdu = {"properties": {"failure_policy": value}}
+            (found,) = loader.load(descriptors.document(vdu=vdu)).vdus
+            self.assertEqual(value, found.properties["failure_policy"])
+
+    def test_metadata_that_is_no_text(self):
+        vdu = {"properties": {"metadata": {"a": 1, "b": ["x"], "c": {"x": "y"}}}}
+        error = self.assertRaises(
+            exceptions.InvalidTemplate, loader.load, descriptors.document(vdu=vdu)
+        )
+        self.assertEqual(
+            [
+                'node "VDU1", property metadata.b must be text, not a list',
+                'node "VDU1", property metadata.c must be text, not a mapping',
+            ],
+            [reason for _, reason in error.fields["problems"]],
+        )
+
     def test_own_node_type(self):
         document = descriptors.document(vdu={"type": "tosca.nodes.nfv.Router"})
         document["node_types"] = {

@@ -97,6 +97,15 @@ class TestAlarming(testtools.TestCase):
 
         self.assertEqual(tuple(actions), found.actions)
 
+    def test_a_constraint_is_text(self):
+        condition = {"threshold": 1, "constraint": {"gt": 1}}
+        error = self.assertRaises(
+            exceptions.InvalidTemplate,
+            self.load,
+            {**self.trigger, "condition": condition},
+        )
+        self.assertIn("constraint must be text, not a mapping", error.message)
+
     def test_a_group_of_an_input(self):
         trigger = {**self.trigger, "metadata": {"get_input": "group"}}
         inputs = {"group": {"type": "string"}}
@@ -123,7 +132,6 @@ class TestSoftware(testtools.TestCase):
                 "start": {"implementation": SCRIPT, "inputs": {"a": "b"}},
                 "create": SCRIPT,
             },
-            files={"gone.sh": ""},
         )
 
         self.assertEqual(

@@ -25,14 +25,19 @@ class TestFindings(testtools.TestCase):
             findings=[
                 (("topology_template", "policies"), "a policy", ""),
                 (PATH, 'node "CP1": not so', "Special"),
+                (PATH, 'node "CP1", property management: no', ""),
             ],
         )
         self.assertEqual(
-            [("f", 5, "", "a policy"), ("f", 23, "CP1", "not so")],
+            [
+                ("f", 5, "", "a policy"),
+                ("f", 23, "CP1", "not so"),
+                ("f", 23, "CP1", "property management: no"),
+            ],
             shown(error, self.document, "f"),
         )
         self.assertEqual(
-            ["ToscaParserFailed", "Special"],
+            ["ToscaParserFailed", "Special", "ToscaParserFailed"],
             [each.public_type for each in report.told(error)],
         )
 

@@ -1,6 +1,7 @@
 import copy
 
 import testtools
+import yaml
 
 from tacker_lite import exceptions
 from tacker_lite.tosca import loader, report
@@ -169,6 +170,33 @@ class TestProblemsTogether(testtools.TestCase):
             ["HugePageSizeInvalidInput", "ToscaParserFailed"],
             [told.public_type for told in report.told(error)],
         )
+
+    def test_values_without_effect_do_not_disturb(self):
+        self.of_node("respawn", "VDU1", "properties", "failure_policy")
+        self.assert_told()
+
+    def test_metadata_becomes_text(self):
+        given = {"a": 1, "b": True, "c": "x", "d": {"get_input": "memory"}}
+        self.of_node(given, "VDU1", "properties", "metadata")
+        self.of_node(given, "VB1", "properties", "metadata")
+        resources = yaml.safe_load(hot.render(loader.load(self.document)).text)
+        wanted = {"a": "1", "b": "true", "c": "x", "d": {"get_param": "memory"}}
+        for name in ("VDU1", "VB1"):
+            made = resources["resources"][name]["properties"]["metadata"]
+            self.assertEqual(wanted, made)
+
+    def test_a_link_that_a_network_service_gives(self):
+        self.write([{"virtualBinding": "VDU1"}], *NODES, "CP1", "requirements")
+        error = self.assertRaises(
+            exceptions.InvalidTemplate, hot.render, loader.load(self.document)
+        )
+        self.assertEqual("ToscaParserFailed", error.public_type)
+        mappings = {"requirements": {"virtualLink1": ["CP1", "virtualLink"]}}
+        self.write(mappings, "topology_template", "substitution_mappings")
+        error = self.assertRaises(
+            exceptions.InvalidTemplate, hot.render, loader.load(self.document)
+        )
+        self.assertEqual("InvalidParamsForSM", error.public_type)
 
     def test_anything_wrong_anywhere(self):
         """Whatever is wrong, it is an InvalidTemplate that tells of it."""
