@@ -46,16 +46,16 @@ def add(template: VnfTemplate, draft: Draft) -> None:
     for policy, trigger in triggers:
         with draft.collecting():
             _add_alarm(policy, trigger, template, draft)
-    watched = {trigger.group for _, trigger in triggers}
+    watched = {str(trigger.group) for _, trigger in triggers}
     for vdu in template.vdus:
         _add_to_group(vdu, watched, template, draft)
 
 
 def _add_to_group(
-    vdu: Vdu, watched: set[str | None], template: VnfTemplate, draft: Draft
+    vdu: Vdu, watched: set[str], template: VnfTemplate, draft: Draft
 ) -> None:
     written = vdu.properties.get("metadata")
-    metadata = template.resolve(written)
+    metadata = texts(template.resolve(written))
     group = metadata.get(GROUP_KEY) if isinstance(metadata, dict) else None
     if not isinstance(group, str) or group not in watched:
         return

@@ -5,7 +5,7 @@ import yaml
 
 from tacker_lite import exceptions
 from tacker_lite.tosca import loader, report
-from tacker_lite.vim.openstack import hot
+from tacker_lite.vim.openstack import alarm, hot
 
 TEXT = """\
 tosca_definitions_version: tosca_simple_profile_for_nfv_1_0_0
@@ -184,6 +184,19 @@ class TestProblemsTogether(testtools.TestCase):
         for name in ("VDU1", "VB1"):
             made = resources["resources"][name]["properties"]["metadata"]
             self.assertEqual(wanted, made)
+
+    def test_a_group_that_is_a_number(self):
+        group = {"metering.server_group": 7}
+        self.of_node(group, "VDU1", "properties", "metadata")
+        trigger = {"metric": "cpu", "metadata": "7", "condition": {"threshold": 1}}
+        alarming = {
+            "type": "tosca.policies.tacker.Alarming",
+            "triggers": {"t": trigger},
+        }
+        self.document["topology_template"]["policies"].append({"AL1": alarming})
+        resources = yaml.safe_load(hot.render(loader.load(self.document)).text)
+        metadata = resources["resources"]["VDU1"]["properties"]["metadata"]
+        self.assertEqual({"metering.server_group": alarm.group_id("7", "")}, metadata)
 
     def test_a_link_that_a_network_service_gives(self):
         self.write([{"virtualBinding": "VDU1"}], *NODES, "CP1", "requirements")
