@@ -30,7 +30,7 @@ CHANGES: dict[str, Any] = {
 """New values of inputs that change in place, by their name."""
 
 FREE_ADDRESSES = (f"10.10.0.{last}" for last in range(111, 130))
-"""Addresses that no sample and no pool has: one for each sample that changes its own."""
+"""Addresses of no sample and no pool: one for each sample that changes its own."""
 
 LACKING = {
     "image_url": "an image service that can fetch from here "
