@@ -113,11 +113,10 @@ class TestCrash(CrashCase):
             )
             expected.discard(name)
             optional.discard(name)
-            if any(row["name"] == name for row in self.client.vnfs.list()):
-                # The request may have died before it was accepted.
-                still = self.client.vnfs.show(ident)["status"]
-                if still == "ACTIVE":
-                    self.client.vnfs.delete(ident)
+            statuses = {row["name"]: row["status"] for row in self.client.vnfs.list()}
+            # The request may have died before it was accepted.
+            if statuses.get(name) == "ACTIVE":
+                self.client.vnfs.delete(ident)
             self._converges_to(expected, optional)
 
     def test_change_of_size(self):
