@@ -1,9 +1,9 @@
 """All that a balanced VNF takes, on a real lab: routed, balanced, killed, restored."""
 
+import http.client
 import os
 import shutil
 import time
-import urllib.error
 import urllib.request
 
 import openstack
@@ -156,7 +156,7 @@ class ServicesTest(LabCommandCase):
                         f"http://{address}/", timeout=2
                     ) as answer:
                         seen.add(answer.read().decode().strip())
-                except (urllib.error.URLError, OSError) as error:
+                except (OSError, http.client.HTTPException) as error:
                     seen.add(str(error))
             if seen == set(wanted):
                 return
@@ -170,6 +170,7 @@ class ServicesTest(LabCommandCase):
         stack = cloud.create_stack(
             "vnf", template_file=self.write_template(1, 2), wait=True, timeout=60
         )
+        self.assertEqual("CREATE_COMPLETE", stack.status, stack.status_reason)
         (address,) = [output["output_value"] for output in stack.outputs]
         self.answers(address, ["web1", "web2"])
         statuses = self.statuses(cloud)
