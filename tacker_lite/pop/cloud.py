@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tacker_lite.pop.compute.service import ComputeService
+from tacker_lite.pop.events import Events
 from tacker_lite.pop.identity.service import IdentityService
 from tacker_lite.pop.image import ImageService
 from tacker_lite.pop.lab.secrets import LabSecrets
@@ -87,6 +88,7 @@ class Lab:
         self.store = store
         self.url = url
         self.secrets = LabSecrets(store)
+        self.events = Events()
         self._tasks = ThreadPoolExecutor(_TASKS, thread_name_prefix="task")
         self._boots = ThreadPoolExecutor(_BOOTS, thread_name_prefix="boot")
         self.clouds = {pop.name: Cloud(self, pop) for pop in topology.pops}
@@ -99,7 +101,10 @@ class Lab:
         """
         for cloud in self.clouds.values():
             cloud.seed()
-        links = [LinkSpec(link.left, link.right) for link in self.topology.links]
+        links = [
+            LinkSpec(link.left, link.right, link.impairment)
+            for link in self.topology.links
+        ]
         routed = [spec for c in self.clouds.values() for spec in c.fabric.routed()]
         self.runtime.open(list(self.clouds), links, routed)
         external = self.runtime.external_networks(list(self.clouds))

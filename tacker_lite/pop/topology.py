@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -48,6 +49,15 @@ class CatalogEntry:
 
 
 @dataclass(frozen=True)
+class Overcommit:
+    """How often each unit of a capacity may be given away; None: without bound."""
+
+    vcpus: float | None = 1.0
+    ram: float | None = 1.0
+    disk: float | None = 1.0
+
+
+@dataclass(frozen=True)
 class Capacity:
     """What all servers of a PoP may use together (memory in MiB, disk in GiB).
 
@@ -58,6 +68,7 @@ class Capacity:
     ram_mib: int = 524288
     disk_gib: int = 8192
     hosts: int = 4
+    overcommit: Overcommit = Overcommit()
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,8 @@ class Pop:
 
     :ivar region: name of its only region.
     :ivar external: where floating addresses come from; None: the lab chooses.
+    :ivar quotas: limits of each project by its name, named as the APIs name them
+        (``instances``, ``cores``, ``ram``, ``network``, ``port`` ...); -1: none.
     """
 
     name: str
@@ -78,6 +91,23 @@ class Pop:
     users: tuple[UserEntry, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()
     external: NetworkEntry | None = None
+    quotas: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Impairment:
+    """What a link does to packets, in each of its directions alike.
+
+    :ivar delay_ms: one way, in milliseconds; ``jitter_ms`` is how far a packet's own
+        delay may be from it, either way; packets keep their order.
+    :ivar loss_percent: share of packets that are lost, 0 to 100.
+    :ivar rate_mbit: in Mbit/s of 1 000 000 bits; None: as fast as the machine.
+    """
+
+    delay_ms: float = 0.0
+    jitter_ms: float = 0.0
+    loss_percent: float = 0.0
+    rate_mbit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +116,7 @@ class Link:
 
     left: str
     right: str
+    impairment: Impairment = Impairment()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ same name.
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -215,7 +216,8 @@ def _pop(value: _Value, lab_wide: _Shared) -> topology.Pop:
 
 def _capacity(value: _Value) -> topology.Capacity:
     keys = value.mapping((), ("vcpus", "ram_mib", "disk_gib", "hosts"))
-    return topology.Capacity(**{name: item.count() for name, item in keys.items()})
+    sizes = {name: item.count() for name, item in keys.items()}
+    return dataclasses.replace(topology.Capacity(), **sizes)
 
 
 def _flavor(value: _Value) -> topology.FlavorEntry:

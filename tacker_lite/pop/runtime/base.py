@@ -14,6 +14,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tacker_lite.pop.topology import Impairment
+
 if TYPE_CHECKING:
     from tacker_lite.pop.runtime.appliances import LoadBalancerRuntime, RouterRuntime
     from tacker_lite.pop.runtime.scripts import ScriptRuntime
@@ -100,6 +102,52 @@ class LinkSpec:
 
     left: str
     right: str
+    impairment: Impairment = Impairment()
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One thing that a runtime can do on this machine, or cannot.
+
+    :ivar means: what does it, such as ``netem`` or ``relay``; empty: nothing can.
+    :ivar reason: why there is nothing better or nothing at all, and the remedy.
+    """
+
+    name: str
+    means: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What passed a device since it was made, seen from the instance."""
+
+    rx_bytes: int = 0
+    tx_bytes: int = 0
+    rx_packets: int = 0
+    tx_packets: int = 0
+    rx_dropped: int = 0
+    tx_dropped: int = 0
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an instance (a server or a load balancer) uses of the machine.
+
+    :ivar cpu_seconds: processor time since its start; ``throttled_seconds`` how long
+        its limit held it back.
+    :ivar memory_bytes: now; ``memory_limit_bytes`` 0: none is enforced.
+    :ivar oom_kills: processes ended because memory was used up.
+    :ivar ports: counters by port id.
+    """
+
+    cpu_seconds: float = 0.0
+    throttled_seconds: float = 0.0
+    memory_bytes: int = 0
+    memory_limit_bytes: int = 0
+    processes: int = 0
+    oom_kills: int = 0
+    ports: Mapping[str, Counters] = field(default_factory=dict)
 
 
 class Runtime(abc.ABC):
