@@ -216,7 +216,7 @@ def _pop(value: _Value, lab_wide: _Shared) -> topology.Pop:
 
 def _capacity(value: _Value) -> topology.Capacity:
     keys = value.mapping((), ("vcpus", "ram_mib", "disk_gib", "hosts"))
-    sizes = {name: item.count() for name, item in keys.items()}
+    sizes: dict[str, Any] = {name: item.count() for name, item in keys.items()}
     return dataclasses.replace(topology.Capacity(), **sizes)
 
 
