@@ -315,12 +315,18 @@ class Server:
 
     Its addresses are those of its ports: see ``ComputeService.addresses``.
 
-    :ivar status: BUILD, ACTIVE, SHUTOFF, REBOOT, ERROR or DELETING.
+    :ivar status: BUILD, ACTIVE, SHUTOFF, PAUSED, SUSPENDED, REBOOT, HARD_REBOOT,
+        REBUILD, RESIZE, VERIFY_RESIZE, REVERT_RESIZE, MIGRATING, ERROR or DELETING.
     :ivar task_state: what is being done to it now, or None.
-    :ivar flavor: the flavor as it was at creation.
+    :ivar flavor: the flavor as it was at creation or at the last resize.
+    :ivar public_key: the key of its key pair as it was at creation.
+    :ivar host: the host it is on once it has been given room there, else empty.
+    :ivar zone: the availability zone it was asked to stay in, or empty.
+    :ivar locked_by: ``owner`` or ``admin`` while only an administrator may act on it.
+    :ivar before: what a resize or migration is to be reverted to: ``flavor``, ``host``
+        and ``status``; None when nothing waits to be confirmed.
     :ivar image_id: empty when there is none to name.
     :ivar user_data: base64, as given.
-    :ivar host: the PoP's name once it has been given room there, else empty.
     :ivar port_ids: its ports in the order of its interfaces.
     :ivar fault: ``{"code", "message", "created"}`` of the last failure, or None.
     """
@@ -337,13 +343,18 @@ class Server:
     metadata: Mapping[str, str] = field(default_factory=dict)
     user_data: str = ""
     key_name: str | None = None
+    public_key: str = ""
     availability_zone: str = "nova"
+    zone: str = ""
     host: str = ""
     config_drive: bool = False
     security_groups: list[str] = field(default_factory=list)
     port_ids: list[str] = field(default_factory=list)
     fault: Mapping[str, Any] | None = None
     tags: list[str] = field(default_factory=list)
+    locked_by: str = ""
+    locked_reason: str | None = None
+    before: Mapping[str, Any] | None = None
     created_at: str = ""
     updated_at: str = ""
     launched_at: str | None = None

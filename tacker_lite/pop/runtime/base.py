@@ -83,6 +83,8 @@ class ServerSpec:
     :ivar user_data: a start script, or empty.
     :ivar metadata: offered to the start script as environment variables.
     :ivar ram_mib: memory in MiB; ``disk_gib`` in GiB.
+    :ivar public_key: for root's ``authorized_keys`` inside, or empty.
+    :ivar snapshot: file made by :meth:`Runtime.snapshot` that a disk begins with.
     """
 
     id: str
@@ -94,6 +96,8 @@ class ServerSpec:
     vcpus: int = 1
     ram_mib: int = 512
     disk_gib: int = 1
+    public_key: str = ""
+    snapshot: str = ""
 
 
 @dataclass(frozen=True)
@@ -209,6 +213,27 @@ class Runtime(abc.ABC):
     @abc.abstractmethod
     def delete(self, server_id: str) -> None:
         """End and remove the server with its disk and ports."""
+
+    @abc.abstractmethod
+    def pause(self, server_id: str) -> None:
+        """Hold all processes of a running server where they are; held already is fine.
+
+        :raises RuntimeFault: when the server does not run.
+        """
+
+    @abc.abstractmethod
+    def unpause(self, server_id: str) -> None:
+        """Let a paused server's processes go on; going on already is fine.
+
+        :raises RuntimeFault: when the server does not run.
+        """
+
+    @abc.abstractmethod
+    def snapshot(self, server_id: str, path: str) -> None:
+        """Write what the server has on its disk to a new file.
+
+        :raises RuntimeFault: when that cannot be done; no file is left then.
+        """
 
     @abc.abstractmethod
     def plug(self, server_id: str, port: PortSpec) -> None:

@@ -213,6 +213,18 @@ def write_identity(spec):
     replace_file("/etc/hosts", ("\n".join(lines) + "\n").encode())
 
 
+def write_public_key(key):
+    """Let the owner of a key log in as root, and nobody whom the host lets in."""
+    directory = "/root/.ssh"
+    try:
+        make_directory(directory)
+        os.chmod(directory, 0o700)
+        path = directory + "/authorized_keys"
+        replace_file(path, (key.strip() + "\n").encode(), 0o600)
+    except OSError as error:
+        print(f"tacker-lite: the public key is not in {directory}: {error}")
+
+
 def drop_capabilities():
     """Take from root, for good, what reaches beyond the server."""
     with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
@@ -239,6 +251,8 @@ def first_process(spec, go, status, console):
         make_devices()
         protect_kernel_settings()
         write_identity(spec)
+        if spec["public_key"]:
+            write_public_key(spec["public_key"])
         script = spec["script"]
         if script:
             replace_file(START_SCRIPT, script.encode("latin-1"), 0o700)

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tacker_lite.pop.runtime import capability, names
+from tacker_lite.pop.runtime import capability, names, server_disks, server_processes
 from tacker_lite.pop.runtime.base import (
     LinkSpec,
     NetworkSpec,
@@ -112,6 +112,21 @@ class NamespaceRuntime(Runtime):
 
     def delete(self, server_id: str) -> None:
         self._servers.delete(names.key(server_id))
+
+    def pause(self, server_id: str) -> None:
+        server_processes.hold(self._first_process(server_id))
+
+    def unpause(self, server_id: str) -> None:
+        server_processes.release(self._first_process(server_id))
+
+    def _first_process(self, server_id: str) -> int:
+        pid = self._servers.first_process(names.key(server_id))
+        if pid is None:
+            raise RuntimeFault(f"server {server_id} does not run")
+        return pid
+
+    def snapshot(self, server_id: str, path: str) -> None:
+        server_disks.save(os.path.join(self._disks(), names.key(server_id)), path)
 
     def plug(self, server_id: str, port: PortSpec) -> None:
         self._servers.plug(names.key(server_id), port)

@@ -20,7 +20,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 
-from tacker_lite.pop.runtime import kernel, names, ports, user_data
+from tacker_lite.pop.runtime import kernel, names, ports, server_disks, user_data
 from tacker_lite.pop.runtime.base import PortSpec, Power, RuntimeFault, ServerSpec
 from tacker_lite.pop.runtime.capability import GUEST_COMMAND
 from tacker_lite.pop.runtime.labels import Label, Labels, read_json
@@ -173,7 +173,10 @@ class Servers:
         pids = self._pids_path(key, label["launch"])
         os.mkdir(os.path.dirname(pids), 0o700)
         os.makedirs(self.folder(key), mode=0o700, exist_ok=True)
-        os.makedirs(os.path.join(self._disks(), key), mode=0o700, exist_ok=True)
+        disk = os.path.join(self._disks(), key)
+        os.makedirs(disk, mode=0o700, exist_ok=True)
+        if server.snapshot:
+            server_disks.fill(disk, server.snapshot)
         guest = subprocess.Popen(  # noqa: S603
             GUEST_COMMAND,
             stdin=subprocess.PIPE,
@@ -231,6 +234,7 @@ class Servers:
             "console": self._console(key),
             "script": plan.script.decode("latin-1"),
             "notes": plan.notes,
+            "public_key": server.public_key,
             "environment": environment,
         }
 

@@ -21,6 +21,7 @@ from tacker_lite.pop.runtime.simulated_appliances import (
 )
 
 _CONSOLE = "simulated runtime: no process was started for this server\n"
+_SNAPSHOT = "simulated runtime: this server had no disk\n"
 
 
 class SimulatedRuntime(Runtime):
@@ -70,6 +71,17 @@ class SimulatedRuntime(Runtime):
         """Forget the server."""
         with self._lock:
             self._power.pop(server_id, None)
+
+    def pause(self, server_id: str) -> None:
+        """Nothing to hold."""
+
+    def unpause(self, server_id: str) -> None:
+        """Nothing to let go."""
+
+    def snapshot(self, server_id: str, path: str) -> None:
+        """A file that says what this runtime is."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(_SNAPSHOT)
 
     def plug(self, server_id: str, port: PortSpec) -> None:
         """Nothing to plug."""
