@@ -55,8 +55,8 @@ class ImageService:
     def _seed(self) -> None:
         pop = self.cloud.pop
         lab = self.cloud.lab.topology.name
-        for name in pop.images:
-            ident = identifiers.of_topology(lab, pop.name, "image", name)
+        for entry in pop.images:
+            ident = identifiers.of_topology(lab, pop.name, "image", entry.name)
             if ident in self.images:
                 continue
             moment = records.now()
@@ -64,7 +64,7 @@ class ImageService:
                 records.Image(
                     id=ident,
                     project_id=self.cloud.identity.project_named("admin"),
-                    name=name,
+                    name=entry.name,
                     status="active",
                     visibility="public",
                     disk_format="raw",

@@ -30,6 +30,20 @@ class FlavorEntry:
 
 
 @dataclass(frozen=True)
+class ImageEntry:
+    """An image that exists from the start, for everybody.
+
+    :ivar docker: reference in a registry, such as ``nginx:1``; empty: not from one.
+    :ivar file: archive of ``docker save`` or of a root file system, from the directory
+        of the topology file on; empty: none.
+    """
+
+    name: str
+    docker: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
 class UserEntry:
     """A user; ``password`` None means one is made at the first start."""
 
@@ -85,7 +99,7 @@ class Pop:
     region: str
     capacity: Capacity = Capacity()
     flavors: tuple[FlavorEntry, ...] = ()
-    images: tuple[str, ...] = ()
+    images: tuple[ImageEntry, ...] = ()
     networks: tuple[NetworkEntry, ...] = ()
     projects: tuple[str, ...] = ()
     users: tuple[UserEntry, ...] = ()
@@ -146,7 +160,7 @@ DEFAULT_FLAVORS = (
     FlavorEntry("ds512M", vcpus=1, ram_mib=512, disk_gib=5),
 )
 #: The only image with content of its own: a server's view of this machine's files.
-DEFAULT_IMAGES = ("host",)
+DEFAULT_IMAGES = (ImageEntry("host"),)
 DEFAULT_PROJECTS = ("admin", "service", "demo")
 DEFAULT_USERS = (
     UserEntry("admin", project="admin", roles=("admin",)),

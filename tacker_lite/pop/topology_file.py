@@ -147,7 +147,7 @@ class _Shared:
 
     capacity: topology.Capacity = topology.Capacity()
     flavors: tuple[topology.FlavorEntry, ...] = topology.DEFAULT_FLAVORS
-    images: tuple[str, ...] = topology.DEFAULT_IMAGES
+    images: tuple[topology.ImageEntry, ...] = topology.DEFAULT_IMAGES
     projects: tuple[str, ...] = topology.DEFAULT_PROJECTS
     users: tuple[topology.UserEntry, ...] = topology.DEFAULT_USERS
     catalog: tuple[topology.CatalogEntry, ...] = ()
@@ -171,7 +171,7 @@ def _shared(keys: dict[str, _Value], base: _Shared) -> _Shared:
     return _Shared(
         capacity=_capacity(keys["capacity"]) if "capacity" in keys else base.capacity,
         flavors=merged("flavors", base.flavors, _flavor),
-        images=merged("images", base.images, lambda value: value.text()),
+        images=merged("images", base.images, _image),
         projects=(*projects, *missing),
         users=users,
         catalog=merged("catalog", base.catalog, _catalog_entry),
@@ -225,6 +225,17 @@ def _flavor(value: _Value) -> topology.FlavorEntry:
     name = keys.pop("name").text()
     sizes = {key: item.count() for key, item in keys.items()}
     return topology.FlavorEntry(name=name, **sizes)
+
+
+def _image(value: _Value) -> topology.ImageEntry:
+    """A name, or a mapping that says where the image comes from."""
+    if not isinstance(value.node, yaml.MappingNode):
+        return topology.ImageEntry(value.text())
+    keys = value.mapping(("name",), ("docker", "file"))
+    texts = {key: item.text() for key, item in keys.items()}
+    if "docker" in keys and "file" in keys:
+        raise value.fail("an image comes from 'docker' or 'file', not from both")
+    return topology.ImageEntry(**texts)
 
 
 def _user(value: _Value) -> topology.UserEntry:

@@ -76,6 +76,22 @@ class PortSpec:
 
 
 @dataclass(frozen=True)
+class ImageSource:
+    """Where the files of a container come from.
+
+    :ivar reference: in a registry, such as ``nginx:1``; empty: from ``path``.
+    :ivar path: an archive of ``docker save`` or of a root file system.
+    :ivar form: container format that the image was said to have.
+    """
+
+    id: str
+    name: str
+    reference: str = ""
+    path: str = ""
+    form: str = ""
+
+
+@dataclass(frozen=True)
 class ServerSpec:
     """Everything needed to run a server.
 
@@ -83,6 +99,7 @@ class ServerSpec:
     :ivar user_data: a start script, or empty.
     :ivar metadata: offered to the start script as environment variables.
     :ivar ram_mib: memory in MiB; ``disk_gib`` in GiB.
+    :ivar image: what a container is made of.
     :ivar public_key: for root's ``authorized_keys`` inside, or empty.
     :ivar snapshot: file made by :meth:`Runtime.snapshot` that a disk begins with.
     """
@@ -96,6 +113,7 @@ class ServerSpec:
     vcpus: int = 1
     ram_mib: int = 512
     disk_gib: int = 1
+    image: ImageSource | None = None
     public_key: str = ""
     snapshot: str = ""
 

@@ -1,6 +1,6 @@
 import testtools
 
-from tacker_lite.pop import topology_file
+from tacker_lite.pop import topology, topology_file
 from tacker_lite.pop.errors import TopologyError
 
 
@@ -9,7 +9,7 @@ class TopologyFileTest(testtools.TestCase):
         lab = topology_file.parse("name: a\npops: [{name: p}]")
         (pop,) = lab.pops
         self.assertEqual("p", pop.region)
-        self.assertEqual(("host",), pop.images)
+        self.assertEqual((topology.ImageEntry("host"),), pop.images)
         self.assertEqual(
             ["m1.tiny", "m1.small", "ds512M"], [flavor.name for flavor in pop.flavors]
         )
@@ -39,6 +39,30 @@ class TopologyFileTest(testtools.TestCase):
             sizes,
         )
         self.assertIn("art", lab.pops[0].projects)
+
+    def test_where_images_come_from(self):
+        lab = topology_file.parse(
+            """
+            name: a
+            images: [plain, {name: web, docker: "nginx:1"}]
+            pops: [{name: p, images: [{name: web, file: root.tar}]}]
+            """
+        )
+        self.assertEqual(
+            (
+                topology.ImageEntry("host"),
+                topology.ImageEntry("plain"),
+                topology.ImageEntry("web", file="root.tar"),
+            ),
+            lab.pops[0].images,
+        )
+        error = self.assertRaises(
+            TopologyError,
+            topology_file.parse,
+            "name: a\npops:\n- name: p\n  images:\n  - {name: x, file: f, docker: d}",
+            "f",
+        )
+        self.assertIn("f, line 5: pops[0].images[0]: an image comes from", str(error))
 
     def test_gateway(self):
         lab = topology_file.parse(
