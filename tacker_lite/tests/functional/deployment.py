@@ -6,9 +6,11 @@ ports that are free and in a directory that disappears.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import os
+import random
 import secrets
 import signal
 import socket
@@ -33,10 +35,16 @@ BIN = Path(sys.executable).parent
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port of the loopback address that nothing listens on now.
+
+    It is none of those that the kernel gives to whoever asks for any: between this
+    answer and its use, another test may be given one of them.
+    """
+    while True:
+        port = random.randrange(15000, 32000)  # noqa: S311
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(what: str, condition, timeout: float = 30.0, interval: float = 0.1):
@@ -81,13 +89,14 @@ def run(*command, env=None, check=True, timeout: float = 180.0, typed: str = "")
 
 
 class Deployment(fixtures.Fixture):
-    """A lab of two PoPs and an all-in-one service that trusts the first one.
+    """A lab of some PoPs and an all-in-one service that trusts the first one.
 
     :param runtime: of the lab, ``simulated`` or ``namespace``.
     :param options: more lines for the service's configuration file, by section.
     :param networks: addresses of the first PoP's networks in place of the sample's,
         by name.  Those of a lab of real servers are all taken from what this machine
         has free.
+    :param sample: the lab of the samples that it is.
     """
 
     def __init__(
@@ -95,11 +104,13 @@ class Deployment(fixtures.Fixture):
         runtime: str = "simulated",
         options: dict[str, dict[str, str]] | None = None,
         networks: dict[str, str] | None = None,
+        sample: str = "two-pops",
     ):
         super().__init__()
         self.runtime = runtime
         self.options = options or {}
         self.networks = networks or {}
+        self.sample = sample
         self.lab = f"test{secrets.token_hex(3)}"
         self.password = secrets.token_urlsafe(12)
         self.service: subprocess.Popen | None = None
@@ -110,8 +121,8 @@ class Deployment(fixtures.Fixture):
         self.directory = Path(temporary.name)
         self.lab_url = f"http://127.0.0.1:{free_port()}"
         self.url = f"http://127.0.0.1:{free_port()}"
-        self.identity = f"{self.lab_url}/pop1/identity/v3"
         self.topology = self._topology()
+        self.identity = f"{self.lab_url}/{self.first_pop}/identity/v3"
         self.addCleanup(self.stop_lab)
         self.start_lab()
         self._write_configuration()
@@ -121,8 +132,9 @@ class Deployment(fixtures.Fixture):
     # The lab
 
     def _topology(self) -> Path:
-        sample = ROOT / "samples" / "lab" / "two-pops.yaml"
+        sample = ROOT / "samples" / "lab" / f"{self.sample}.yaml"
         topology = yaml.safe_load(sample.read_text())
+        self.first_pop = topology["pops"][0]["name"]
         topology["name"] = self.lab
         topology["catalog"] = [
             {"type": "nfv-orchestration", "name": "tacker-lite", "url": self.url}
@@ -267,8 +279,12 @@ class Deployment(fixtures.Fixture):
 
     # Clients
 
-    def environment(self, user: str = "admin", project: str = "admin", pop="pop1"):
-        """Variables for an ``openstack`` client."""
+    def environment(self, user: str = "admin", project: str = "admin", pop=""):
+        """Variables for an ``openstack`` client.
+
+        :param pop: the first one unless said.
+        """
+        pop = pop or self.first_pop
         return {
             **{k: v for k, v in os.environ.items() if not k.startswith("OS_")},
             "OS_AUTH_URL": f"{self.lab_url}/{pop}/identity/v3",
