@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import abc
 import enum
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from tacker_lite.pop.topology import Impairment
 if TYPE_CHECKING:
     from tacker_lite.pop.runtime.appliances import LoadBalancerRuntime, RouterRuntime
     from tacker_lite.pop.runtime.scripts import ScriptRuntime
+    from tacker_lite.pop.runtime.usage import UsageRuntime
 
 
 class RuntimeFault(Exception):
@@ -182,6 +184,7 @@ class Runtime(abc.ABC):
     :ivar routers: what runs the routers of projects.
     :ivar load_balancers: what runs load balancers.
     :ivar scripts: what runs scripts in servers.
+    :ivar usage: what says how much of the machine instances use.
     """
 
     name: str
@@ -190,6 +193,7 @@ class Runtime(abc.ABC):
     routers: RouterRuntime
     load_balancers: LoadBalancerRuntime
     scripts: ScriptRuntime
+    usage: UsageRuntime
 
     def __init__(self, lab: str, directory: str):
         self.lab = lab
@@ -269,12 +273,42 @@ class Runtime(abc.ABC):
     def console(self, server_id: str) -> str:
         """What the server has printed since its creation; at most 1 MiB of it."""
 
+    @abc.abstractmethod
+    def kill(self, server_id: str) -> None:
+        """End all processes of a server at once, as a crash would; the disk stays.
+
+        :raises RuntimeFault: when the server does not run.
+        """
+
+    @abc.abstractmethod
+    def limit(self, server_id: str, vcpus: int, ram_mib: int) -> None:
+        """Change what a running server may use, as resizing in place does.
+
+        A server that does not run gets its limits from the spec that it starts with.
+
+        :param vcpus: processors; ``ram_mib`` memory in MiB.
+        :raises RuntimeFault: when it uses more than that already.
+        """
+
+    @abc.abstractmethod
+    def enter(self, server_id: str, argv: Sequence[str]) -> list[str]:
+        """The command of this machine that runs another inside a running server.
+
+        It keeps the rights of whoever runs it, which the server itself has not.
+
+        :param argv: the command inside, with its arguments.
+        :raises RuntimeFault: when the server does not run, or is simulated.
+        """
+
     def shell(self, server_id: str) -> str:
         """The command that opens a shell inside a running server; empty: there is none.
 
         It keeps the rights of whoever runs it, which the server itself has not.
         """
-        return ""
+        try:
+            return shlex.join(self.enter(server_id, ["/bin/sh"]))
+        except RuntimeFault:
+            return ""
 
     @abc.abstractmethod
     def prune(self, servers: Collection[str], networks: Collection[str]) -> None:

@@ -312,6 +312,9 @@ def run(spec):
     os.close(status)
     os.close(console_writer)
     write_pids(spec["pids"], init=init, logger=os.getpid())
+    for path in spec["cgroups"]:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(str(init))
     os.write(go_writer, b"g")
     with os.fdopen(status_reader, "rb") as file:
         reason = file.read()

@@ -22,6 +22,7 @@ from tacker_lite.pop.runtime.appliances import (
     Observation,
 )
 from tacker_lite.pop.runtime.base import RuntimeFault
+from tacker_lite.pop.runtime.cgroups import Cgroups
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.servers import PATH, SERVER_SETTINGS
 
@@ -40,13 +41,15 @@ class LoadBalancers(LoadBalancerRuntime):
     """The load balancers of one lab.
 
     :param labels: what the lab has made so far.
+    :param cgroups: what counts their use; they have no limits.
     :param path: directories where commands are looked for, as in ``PATH``.
     """
 
     provider = "haproxy"
 
-    def __init__(self, lab: str, labels: Labels, path: str = PATH):
+    def __init__(self, lab: str, labels: Labels, cgroups: Cgroups, path: str = PATH):
         self.lab = lab
+        self._cgroups = cgroups
         self.labels = labels
         self._path = path
         self._ports = ports.Ports(lab, labels, KIND)
@@ -146,6 +149,8 @@ class LoadBalancers(LoadBalancerRuntime):
         label["process"] = [child.pid, kernel.start_time(child.pid)]
         label["mark"] = ""
         self.labels.write(KIND, key, label)
+        self._cgroups.ensure(key)
+        self._cgroups.join(key, child.pid)
         assert child.stdin is not None
         with contextlib.suppress(BrokenPipeError), child.stdin:  # then it says why
             child.stdin.write(b"go\n")
@@ -187,6 +192,7 @@ class LoadBalancers(LoadBalancerRuntime):
         child = self._children.pop(key, None)
         if child is not None:
             child.wait(KILL_SECONDS)
+        self._cgroups.remove(key)
         label["process"] = None
         self.labels.write(KIND, key, label)
 

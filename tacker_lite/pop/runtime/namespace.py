@@ -26,8 +26,10 @@ from tacker_lite.pop.runtime.base import (
     RuntimeFault,
     ServerSpec,
 )
+from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
 from tacker_lite.pop.runtime.labels import Labels
 from tacker_lite.pop.runtime.load_balancers import LoadBalancers
+from tacker_lite.pop.runtime.namespace_usage import NamespaceUsage
 from tacker_lite.pop.runtime.networks import Networks
 from tacker_lite.pop.runtime.project_routers import ProjectRouters
 from tacker_lite.pop.runtime.routers import Routers
@@ -57,12 +59,17 @@ class NamespaceRuntime(Runtime):
         self._disks_lock = threading.Lock()
         self._routers = Routers(lab, self._labels)
         self._networks = Networks(self._labels, self._routers)
+        self._cgroups = Cgroups(lab)
         self._servers = Servers(
-            lab, self._labels, os.path.join(self.directory, "servers"), self._disks
+            self._labels,
+            os.path.join(self.directory, "servers"),
+            self._disks,
+            self._cgroups,
         )
         self.scripts = ServerScripts(self._servers)
         self.routers = ProjectRouters(lab, self._labels)
-        self.load_balancers = LoadBalancers(lab, self._labels)
+        self.load_balancers = LoadBalancers(lab, self._labels, self._cgroups)
+        self.usage = NamespaceUsage(lab, self._labels, self._cgroups)
 
     def open(
         self,
@@ -140,9 +147,15 @@ class NamespaceRuntime(Runtime):
     def console(self, server_id: str) -> str:
         return self._servers.console(names.key(server_id))
 
-    def shell(self, server_id: str) -> str:
-        pid = self._servers.first_process(names.key(server_id))
-        return f"nsenter --target {pid} --all /bin/sh" if pid else ""
+    def kill(self, server_id: str) -> None:
+        self._servers.kill(names.key(server_id))
+
+    def limit(self, server_id: str, vcpus: int, ram_mib: int) -> None:
+        self._servers.limit(names.key(server_id), Limits(vcpus, ram_mib))
+
+    def enter(self, server_id: str, argv: Sequence[str]) -> list[str]:
+        pid = self._first_process(server_id)
+        return ["nsenter", "--target", str(pid), "--all", *argv]
 
     def prune(self, servers: Collection[str], networks: Collection[str]) -> None:
         self._prune_servers({names.key(server) for server in servers})
@@ -165,6 +178,7 @@ class NamespaceRuntime(Runtime):
         self.routers.prune(())
         # Networks and links are in the routers, and end with them.
         self._routers.destroy()
+        self._cgroups.remove_all()
         self._remove_disks(self._disks())
         self._labels.remove_all()
 

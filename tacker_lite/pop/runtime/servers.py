@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tacker_lite.pop.runtime import kernel, names, ports, server_disks, user_data
 from tacker_lite.pop.runtime.base import PortSpec, Power, RuntimeFault, ServerSpec
 from tacker_lite.pop.runtime.capability import GUEST_COMMAND
+from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
 from tacker_lite.pop.runtime.labels import Label, Labels, read_json
 
 STOP_SECONDS = 2.0
@@ -49,13 +50,19 @@ class Servers:
 
     :param directory: where consoles are kept.
     :param disks: gives the directory where disks are kept, once it is known.
+    :param cgroups: what limits them.
     """
 
     def __init__(
-        self, lab: str, labels: Labels, directory: str, disks: Callable[[], str]
+        self,
+        labels: Labels,
+        directory: str,
+        disks: Callable[[], str],
+        cgroups: Cgroups,
     ):
-        self.lab = lab
+        self.lab = lab = cgroups.lab
         self.labels = labels
+        self._cgroups = cgroups
         self.directory = directory
         self._disks = disks
         self._ports = ports.Ports(lab, labels)
@@ -84,6 +91,7 @@ class Servers:
             label = self.labels.read("server", key)
             if label is not None and self._running(key):
                 self._ports.reconcile(key, label, server.ports)
+                self._limit(key, label, Limits(server.vcpus, server.ram_mib))
                 return
             self._check_networks(server)
             self._end(key, 0.0)
@@ -107,6 +115,32 @@ class Servers:
             self.labels.remove("server", key)
         with self._guard:
             self._locks.pop(key, None)
+
+    def kill(self, key: str) -> None:
+        """End the processes at once; what else the server has stays.
+
+        :raises RuntimeFault: when it does not run.
+        """
+        pids = self._pids(key)
+        if pids is None or kernel.start_time(pids["init"][0]) != pids["init"][1]:
+            raise RuntimeFault("the server does not run")
+        kernel.signal_process(pids["init"], signal.SIGKILL, KILL_SECONDS)
+
+    def limit(self, key: str, limits: Limits) -> None:
+        """Change what a running server may use; a stopped one's spec says it.
+
+        :raises RuntimeFault: when it uses more than that already.
+        """
+        with self._locked(key):
+            label = self.labels.read("server", key)
+            if label is not None and self._running(key):
+                self._limit(key, label, limits)
+
+    def _limit(self, key: str, label: Label, limits: Limits) -> None:
+        if label.get("limits") != vars(limits):
+            self._cgroups.limit(key, limits)
+            label["limits"] = vars(limits)
+            self.labels.write("server", key, label)
 
     def power(self, key: str) -> Power:
         if self._running(key):
@@ -144,10 +178,13 @@ class Servers:
     def _pids_path(self, key: str, launch: str) -> str:
         return os.path.join(self.labels.folder("server", key), launch, "pids.json")
 
+    def _pids(self, key: str) -> Label | None:
+        label = self.labels.read("server", key)
+        return read_json(self._pids_path(key, label["launch"])) if label else None
+
     def first_process(self, key: str) -> int | None:
         """Number of the server's first process on the host; None: it does not run."""
-        label = self.labels.read("server", key)
-        pids = read_json(self._pids_path(key, label["launch"])) if label else None
+        pids = self._pids(key)
         if pids is None:
             return None
         pid, started = pids["init"]
@@ -161,6 +198,7 @@ class Servers:
         for port in server.ports:
             made.append(ports.port_label(port, made))
         namespace = names.server_namespace(self.lab, server.pop, key)
+        limits = Limits(server.vcpus, server.ram_mib)
         label: Label = {
             "id": server.id,
             "pop": server.pop,
@@ -168,6 +206,7 @@ class Servers:
             "namespace": namespace,
             "launch": uuid.uuid4().hex,
             "ports": made,
+            "limits": vars(limits),
         }
         self.labels.write("server", key, label)
         pids = self._pids_path(key, label["launch"])
@@ -196,6 +235,7 @@ class Servers:
                 **self._guest_spec(key, server),
                 "pids": pids,
                 "netns": netns,
+                "cgroups": self._cgroups.ensure(key, limits),
                 "hide": [*hidden, self.directory, self._disks()],
             }
         )
@@ -252,6 +292,7 @@ class Servers:
         if label is not None:
             self._ports.disconnect(label, label["ports"])
             kernel.delete_netns(label["namespace"])
+        self._cgroups.remove(key)
 
     # -- ports
 

@@ -12,6 +12,7 @@ from tacker_lite.pop.runtime.base import (
     PortSpec,
     Power,
     Runtime,
+    RuntimeFault,
     ServerSpec,
 )
 from tacker_lite.pop.runtime.scripts import SimulatedScripts
@@ -19,6 +20,7 @@ from tacker_lite.pop.runtime.simulated_appliances import (
     SimulatedLoadBalancers,
     SimulatedRouters,
 )
+from tacker_lite.pop.runtime.usage import SimulatedUsage
 
 _CONSOLE = "simulated runtime: no process was started for this server\n"
 _SNAPSHOT = "simulated runtime: this server had no disk\n"
@@ -37,6 +39,11 @@ class SimulatedRuntime(Runtime):
         self.routers = SimulatedRouters()
         self.scripts = SimulatedScripts()
         self.load_balancers = SimulatedLoadBalancers()
+        self.usage = SimulatedUsage(self._running)
+
+    def _running(self) -> list[str]:
+        with self._lock:
+            return [i for i, power in self._power.items() if power is Power.RUNNING]
 
     def open(
         self,
@@ -93,6 +100,22 @@ class SimulatedRuntime(Runtime):
         """What the server is called now."""
         with self._lock:
             return self._power.get(server_id, Power.ABSENT)
+
+    def kill(self, server_id: str) -> None:
+        """Call a running server stopped."""
+        with self._lock:
+            if self._power.get(server_id) is not Power.RUNNING:
+                raise RuntimeFault(f"server {server_id} does not run")
+            self._power[server_id] = Power.STOPPED
+
+    def limit(self, server_id: str, vcpus: int, ram_mib: int) -> None:
+        """Nothing to limit."""
+
+    def enter(self, server_id: str, argv: Sequence[str]) -> list[str]:
+        """Refuse: there is nothing to enter."""
+        raise RuntimeFault(
+            f"server {server_id} is simulated: there is no process to enter"
+        )
 
     def console(self, server_id: str) -> str:
         """One line that says what this runtime is."""
