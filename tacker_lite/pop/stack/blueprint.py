@@ -6,7 +6,7 @@ Everything that can be wrong with a definition before anything is made is found 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tacker_lite.pop.errors import Forbidden
@@ -16,6 +16,7 @@ from tacker_lite.pop.stack.functions import references, resolve
 from tacker_lite.pop.stack.parameters import read_values
 from tacker_lite.pop.stack.properties import read_properties
 from tacker_lite.pop.stack.records import Definition
+from tacker_lite.pop.stack.registry import type_of
 from tacker_lite.pop.stack.resources import kind_in
 from tacker_lite.pop.stack.resources.base import ResourceType, has_attribute
 from tacker_lite.pop.stack.snippets import UNKNOWN
@@ -40,12 +41,14 @@ class StackIdentity:
     """What the pseudo parameters tell, and for whom the stack is.
 
     :ivar is_admin: whether that is an administrator of the PoP.
+    :ivar nested: whether the stack is a resource of another.
     """
 
     stack_id: str
     stack_name: str
     project_id: str
     is_admin: bool = True
+    nested: bool = False
 
 
 class Nesting:
@@ -89,6 +92,7 @@ class Blueprint:
     :ivar resources: those whose condition holds.
     :ivar kinds: their types.
     :ivar requires: names of the resources that each is made after.
+    :ivar nested: whether the stack is a resource of another.
     """
 
     template: Template
@@ -98,6 +102,7 @@ class Blueprint:
     resources: Mapping[str, ResourceDefinition]
     kinds: Mapping[str, ResourceType]
     requires: Mapping[str, tuple[str, ...]]
+    nested: bool = False
 
     def scope(self, reference: ReferenceOf, attribute: AttributeOf) -> BlueprintScope:
         """The scope in which its functions are evaluated."""
@@ -125,8 +130,18 @@ class BlueprintScope:
             raise UserParameterMissing(f"The Parameter ({name}) was not provided.")
         return values[name]
 
+    def has_parameter(self, name: str) -> bool:
+        return name in self._blueprint.values
+
     def file(self, name: str) -> str:
         return content_of(self._blueprint.files, name)
+
+    def facade(self, name: str) -> Any:
+        if not self._blueprint.nested:
+            raise StackValidationFailed(
+                f"resource_facade: {name}: the stack is no resource of another"
+            )
+        return UNKNOWN
 
     def condition(self, name: str) -> bool:
         if name not in self._blueprint.conditions:
@@ -173,11 +188,13 @@ def build(
         resources=resources,
         kinds=kinds,
         requires=_requirements(template, resources, kinds),
+        nested=identity.nested,
     )
     _check_order(blueprint.requires)
 
     def build_inner(inner: Definition) -> None:
-        build(inner, identity, custom, complete, nesting.deeper())
+        within = replace(identity, nested=True)
+        build(inner, within, custom, complete, nesting.deeper())
 
     _Checker(blueprint, definition, custom, build_inner).check()
     return blueprint
@@ -211,9 +228,8 @@ def _values(
 def _aliased(
     resource: ResourceDefinition, aliases: Mapping[str, str]
 ) -> ResourceDefinition:
-    if resource.type not in aliases:
-        return resource
-    return ResourceDefinition(**{**resource.__dict__, "type": aliases[resource.type]})
+    """The resource with the type that the environment's registry gives it."""
+    return replace(resource, type=type_of(resource.name, resource.type, aliases))
 
 
 def _kind(
@@ -248,8 +264,12 @@ def _requirements(
             name, "properties", references(resource.properties), template
         )
         described = _existing(name, "metadata", references(resource.metadata), template)
+        outside = _existing(
+            name, "external_id", references(resource.external_id), template
+        )
         implied = kinds[name].needs(resource, resources)
-        needed = {*explicit, *referred, *described, *implied} & set(resources)
+        needed = {*explicit, *referred, *described, *outside, *implied}
+        needed &= set(resources)
         requires[name] = tuple(sorted(needed))
     return requires
 
@@ -258,7 +278,9 @@ def _existing(
     owner: str, section: str, names: Iterable[str], template: Template
 ) -> Iterable[str]:
     for name in names:
-        if name not in template.resources:
+        # A Ref may be to a parameter.
+        parameter = name in template.parameters or name.startswith("OS::")
+        if name not in template.resources and not parameter:
             raise _bad_reference(name, f"resources.{owner}.{section}")
         yield name
 
@@ -306,12 +328,29 @@ class _Checker:
             where = self._where = f"resources.{name}.properties"
             given = resolve(resource.properties, self._scope, where)
             kind = self._blueprint.kind(name)
-            read = read_properties(kind.schema, given, where, self._custom)
-            self._check_together(kind, read, f"resources.{name}")
+            self._check_policies(resource, kind)
+            if resource.external_id is None:
+                read = kind.read(given, where, self._custom)
+                self._check_together(kind, read, f"resources.{name}")
             resolve(resource.metadata, self._scope, f"resources.{name}.metadata")
         for name, output in self._blueprint.template.outputs.items():
             where = self._where = f"outputs.{name}.value"
             resolve(output.value, _Tolerant(self._scope, self._blueprint), where)
+
+    def _check_policies(self, resource: ResourceDefinition, kind: ResourceType) -> None:
+        where = f"resources.{resource.name}"
+        if resource.deletion_policy == "Snapshot":
+            raise StackValidationFailed(
+                f'{where}: "Snapshot" deletion policy not supported by the lab'
+            )
+        if resource.external_id is not None and kind.NESTED:
+            raise StackValidationFailed(
+                f"{where}: external_id is not for {kind.name}, whose object is a stack"
+            )
+        given = resolve(resource.update_policy, self._scope, f"{where}.update_policy")
+        read_properties(
+            kind.UPDATE_POLICY, given, f"{where}.update_policy", self._custom
+        )
 
     def _check_together(
         self, kind: ResourceType, properties: Mapping[str, Any], where: str
@@ -357,6 +396,8 @@ class _Tolerant:
     def __init__(self, scope: BlueprintScope, blueprint: Blueprint):
         self.version = scope.version
         self.parameter = scope.parameter
+        self.has_parameter = scope.has_parameter
+        self.facade = scope.facade
         self.file = scope.file
         self.condition = scope.condition
         self._scope = scope

@@ -41,6 +41,12 @@ class ConditionScope:
             raise UserParameterMissing(f"The Parameter ({name}) was not provided.")
         return self._values[name]
 
+    def has_parameter(self, name: str) -> bool:
+        return name in self._values
+
+    def facade(self, name: str) -> Any:
+        raise StackValidationFailed("resource_facade is not allowed in a condition")
+
     def reference(self, name: str) -> Any:
         raise StackValidationFailed("get_resource is not allowed in a condition")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop.records import new_id, now
@@ -28,6 +28,19 @@ from tacker_lite.pop.stack.steps import CHANGED, FAULTS
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A resource's definition, functions evaluated.
+
+    :ivar external_id: of the object that is there already; empty: there is none.
+    """
+
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Any = field(default_factory=dict)
+    update_policy: Mapping[str, Any] = field(default_factory=dict)
+    external_id: str = ""
 
 
 class Convergence(Removal):
@@ -132,17 +145,21 @@ class Convergence(Removal):
             self._making[name] = current.id
             return self._look_after(name)
         try:
-            properties, metadata = self._evaluate(name)
+            wanted = self._evaluate(name)
         except FAULTS as error:
-            self._fail(current or self._new(name, {}, {}), error)
+            self._fail(current or self._new(name, _Wanted()), error)
             return None
-        if current is None:
-            return self._create(self._new(name, properties, metadata))
-        if self._must_replace(current, properties):
+        if current is not None and current.external != bool(wanted.external_id):
             return self._replace(current)
-        return self._update(current, properties, metadata)
+        if wanted.external_id:
+            return self._adopt(name, current, wanted)
+        if current is None:
+            return self._create(self._new(name, wanted))
+        if self._must_replace(current, wanted.properties):
+            return self._replace(current)
+        return self._update(current, wanted)
 
-    def _evaluate(self, name: str) -> tuple[dict[str, Any], Any]:
+    def _evaluate(self, name: str) -> _Wanted:
         assert self._blueprint is not None
         definition = self._blueprint.resources[name]
         scope = LiveScope(
@@ -151,14 +168,24 @@ class Convergence(Removal):
             self._ledger,
             self._ledger.stack(self._stack_id),
         )
-        where = f"resources.{name}.properties"
-        given = resolve(definition.properties, scope, where)
+        where = f"resources.{name}"
         kind = self._blueprint.kind(name)
-        properties = read_properties(kind.schema, given, where, self._custom)
-        metadata = resolve(definition.metadata, scope, f"resources.{name}.metadata")
-        return properties, metadata
+        external = resolve(definition.external_id, scope, f"{where}.external_id")
+        policy = resolve(definition.update_policy, scope, f"{where}.update_policy")
+        given = resolve(definition.properties, scope, f"{where}.properties")
+        properties: Mapping[str, Any] = {}
+        if external is None:
+            properties = kind.read(given, f"{where}.properties", self._custom)
+        return _Wanted(
+            properties,
+            resolve(definition.metadata, scope, f"{where}.metadata"),
+            read_properties(
+                kind.UPDATE_POLICY, policy, f"{where}.update_policy", self._custom
+            ),
+            "" if external is None else str(external),
+        )
 
-    def _new(self, name: str, properties: Mapping[str, Any], metadata: Any) -> Resource:
+    def _new(self, name: str, wanted: _Wanted) -> Resource:
         assert self._blueprint is not None
         definition = self._blueprint.resources[name]
         moment = now()
@@ -170,13 +197,37 @@ class Convergence(Removal):
             action="CREATE",
             status=IN_PROGRESS,
             reason=CHANGED,
-            properties=properties,
-            metadata=metadata,
+            properties=wanted.properties,
+            metadata=wanted.metadata,
+            update_policy=wanted.update_policy,
             requires=self._blueprint.requires[name],
             kept=definition.keep,
             created_at=moment,
             updated_at=moment,
         )
+
+    def _adopt(
+        self, name: str, current: Resource | None, wanted: _Wanted
+    ) -> float | None:
+        """See that an object which the stack did not make is there."""
+        row = replace(
+            self._new(name, wanted),
+            physical_id=wanted.external_id,
+            action="CHECK",
+            external=True,
+        )
+        if current is not None and current.physical_id != row.physical_id:
+            return self._replace(current)
+        row = replace(row, id=current.id) if current else row
+        try:
+            kind_of(row.type).check(self._site(name), row)
+        except FAULTS as error:
+            self._ledger.save_resource(row)
+            self._fail(row, error)
+            return None
+        self._ledger.save_resource(self._completed(row), row)
+        self._done(name)
+        return None
 
     def _create(self, resource: Resource) -> float | None:
         kind, site = kind_of(resource.type), self._site(resource.name)
@@ -232,17 +283,16 @@ class Convergence(Removal):
                     return resource
         return None
 
-    def _update(
-        self, current: Resource, properties: Mapping[str, Any], metadata: Any
-    ) -> float | None:
+    def _update(self, current: Resource, target: _Wanted) -> float | None:
         assert self._blueprint is not None
         name = current.name
         definition = self._blueprint.resources[name]
-        changed = _changed(current.properties, properties)
+        changed = _changed(current.properties, target.properties)
         wanted = replace(
             current,
-            properties=properties,
-            metadata=metadata,
+            properties=target.properties,
+            metadata=target.metadata,
+            update_policy=target.update_policy,
             requires=self._blueprint.requires[name],
             kept=definition.keep,
         )
@@ -261,7 +311,12 @@ class Convergence(Removal):
         )
         try:
             with self._ledger.transaction():
-                data = kind.update(self._site(name), current, properties, changed)
+                data = kind.update(
+                    self._site(name),
+                    replace(current, update_policy=target.update_policy),
+                    target.properties,
+                    changed,
+                )
                 begun = replace(begun, data=data)
                 self._ledger.save_resource(begun)
         except FAULTS as error:

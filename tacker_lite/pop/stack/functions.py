@@ -15,12 +15,6 @@ from tacker_lite.pop.stack.intrinsics import FUNCTIONS, Function
 from tacker_lite.pop.stack.snippets import NOTHING, UNKNOWN, Call, Scope, holds_unknown
 from tacker_lite.pop.stack.versions import Version
 
-#: What HOT has besides: refused by name, never taken for plain data.
-_OTHERS = frozenset(
-    {"yaql", "resource_facade", "digest", "make_url", "map_replace", "filter"}
-    | {"contains", "list_concat", "list_concat_unique", "str_replace_vstrict", "Ref"}
-)
-
 
 def function_name(snippet: Any) -> str | None:
     """Name of the function that a map calls, or None for plain data."""
@@ -29,8 +23,8 @@ def function_name(snippet: Any) -> str | None:
     name = next(iter(snippet))
     if not isinstance(name, str):
         return None
-    known = name in FUNCTIONS or name in _OTHERS
-    return name if known or name.startswith(("Fn::", "get_")) else None
+    known = name in FUNCTIONS or name.startswith(("Fn::", "get_"))
+    return name if known else None
 
 
 def resolve(snippet: Any, scope: Scope, where: str) -> Any:
@@ -54,7 +48,7 @@ def resolve(snippet: Any, scope: Scope, where: str) -> Any:
 def references(snippet: Any) -> Iterator[str]:
     """Names of the resources that a snippet needs, with repetitions."""
     name = function_name(snippet)
-    if name == "get_resource" and isinstance(snippet[name], str):
+    if name in ("get_resource", "Ref") and isinstance(snippet[name], str):
         yield snippet[name]
     elif name == "get_attr":
         args = snippet[name]
@@ -76,10 +70,13 @@ def _evaluate(name: str, raw: Any, scope: Scope, where: str) -> Any:
             f"{where}: the template function {name} is not supported; supported in "
             f"{scope.version.name}: {', '.join(_available(scope.version))}"
         )
-    if scope.version.date < function.since:
+    if not function.offered(scope.version.date):
+        when = f"is from {function.since}"
+        if scope.version.date >= function.since:
+            when = f"is in the versions before {function.until} only"
         raise StackValidationFailed(
             f"{where}: the template function {name} is not available in "
-            f"heat_template_version {scope.version.name} (it is from {function.since})"
+            f"heat_template_version {scope.version.name} (it {when})"
         )
     call = Call(name, scope, where, resolve)
     _check_shape(call, function, raw)
@@ -93,7 +90,7 @@ def _evaluate(name: str, raw: Any, scope: Scope, where: str) -> Any:
 
 def _available(version: Version) -> list[str]:
     """Names of the functions that a template version may use."""
-    return sorted(name for name, f in FUNCTIONS.items() if version.date >= f.since)
+    return sorted(name for name, f in FUNCTIONS.items() if f.offered(version.date))
 
 
 def _check_shape(call: Call, function: Function, raw: Any) -> None:

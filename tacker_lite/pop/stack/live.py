@@ -44,6 +44,16 @@ class LiveScope(BlueprintScope):
         self._ledger = ledger
         self._stack = stack
 
+    def facade(self, name: str) -> Any:
+        outer = self._cloud.stacks.outer_resource(self._stack.id)
+        if outer is None:
+            return super().facade(name)
+        if name == "metadata":
+            return outer.metadata
+        if name == "update_policy":
+            return outer.update_policy
+        return "Retain" if outer.kept else "Delete"
+
     def _made(self, name: str) -> Resource | None:
         resource = self._ledger.current(self._stack.id, name)
         return resource if resource and resource.physical_id else None

@@ -174,4 +174,6 @@ def accept(name: str, value: Any) -> str:
 
 def identity_of(stack: Stack) -> StackIdentity:
     """What the stack's pseudo parameters tell."""
-    return StackIdentity(stack.id, stack.name, stack.project_id, stack.is_admin)
+    return StackIdentity(
+        stack.id, stack.name, stack.project_id, stack.is_admin, bool(stack.outer_id)
+    )

@@ -98,8 +98,10 @@ class Resource:
     :ivar properties: resolved values it was last made or updated with.
     :ivar data: what its type remembers beside the physical id.
     :ivar requires: names of the resources it was made after.
+    :ivar update_policy: how an update goes about it.
     :ivar replaced: it has been replaced and is to be removed.
     :ivar kept: it is never deleted with its stack.
+    :ivar external: the stack did not make it.
     """
 
     id: str
@@ -113,9 +115,11 @@ class Resource:
     properties: Mapping[str, Any] = field(default_factory=dict, repr=False)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    update_policy: Mapping[str, Any] = field(default_factory=dict)
     requires: tuple[str, ...] = ()
     replaced: bool = False
     kept: bool = False
+    external: bool = False
     created_at: str = ""
     updated_at: str = ""
 

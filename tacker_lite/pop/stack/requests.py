@@ -11,6 +11,7 @@ from tacker_lite.pop.errors import BadRequest
 from tacker_lite.pop.stack import values
 from tacker_lite.pop.stack.errors import NotSupported, StackValidationFailed
 from tacker_lite.pop.stack.records import Definition
+from tacker_lite.pop.stack.registry import read_registry
 from tacker_lite.pop.stack.resources import TYPES
 from tacker_lite.pop.stack.template import load_yaml
 
@@ -98,7 +99,7 @@ def read_request(body: Mapping[str, Any]) -> StackRequest:
         files={str(k): str(v) for k, v in files.items()},
         parameters={**environment["parameters"], **_map(body, "parameters")},
         parameter_defaults=environment["parameter_defaults"],
-        aliases=_aliases(environment["resource_registry"], files),
+        aliases=read_registry(environment["resource_registry"], TYPES, files),
         disable_rollback=_rollback(body.get("disable_rollback")),
         timeout_mins=_timeout(body.get("timeout_mins")),
         tags=_tags(body.get("tags")),
@@ -157,22 +158,6 @@ def _environment(
         for key in ("parameters", "parameter_defaults", "resource_registry"):
             merged[key].update(_map(parsed, key))
     return merged
-
-
-def _aliases(registry: Mapping[str, Any], files: Mapping[str, Any]) -> dict[str, str]:
-    aliases: dict[str, str] = {}
-    for name, target in registry.items():
-        if name in ("resources", "base_url"):
-            if target and name == "resources":
-                raise NotSupported("resource_registry.resources is not supported")
-        elif target in TYPES or target in files:
-            aliases[str(name)] = target
-        else:
-            raise NotSupported(
-                f"resource_registry: {name}: {target} is none of the lab's resource "
-                f"types and none of the files sent"
-            )
-    return aliases
 
 
 def _rollback(given: Any) -> bool | None:

@@ -45,6 +45,12 @@ class Scope(Protocol):
     def condition(self, name: str) -> bool:
         """Truth of a named condition."""
 
+    def has_parameter(self, name: str) -> bool:
+        """Whether there is a parameter or pseudo parameter of the name."""
+
+    def facade(self, name: str) -> Any:
+        """Part of the definition of the resource that the stack is behind."""
+
 
 @dataclass(frozen=True)
 class Call:

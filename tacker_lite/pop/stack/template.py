@@ -18,10 +18,11 @@ _SECTIONS = frozenset(
 )
 _RESOURCE_KEYS = frozenset(
     {"type", "properties", "metadata", "depends_on", "update_policy", "description"}
-    | {"deletion_policy", "condition"}
+    | {"deletion_policy", "condition", "external_id"}
 )
 _OUTPUT_KEYS = frozenset({"value", "description", "condition"})
-_KEEPING = {"delete": False, "retain": True}
+_DELETION_POLICIES = {"delete": "Delete", "retain": "Retain", "snapshot": "Snapshot"}
+_EXTERNAL_SINCE = "2016-10-14"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -38,7 +39,9 @@ _Loader.yaml_implicit_resolvers = {
 class ResourceDefinition:
     """One entry of the ``resources`` section, functions not evaluated.
 
-    :ivar keep: the deletion policy is to retain it.
+    :ivar deletion_policy: Delete, Retain or Snapshot.
+    :ivar external_id: of an object that is there already, which the stack only uses;
+        None: the stack makes one.
     """
 
     name: str
@@ -47,7 +50,15 @@ class ResourceDefinition:
     metadata: Any = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
     condition: Any = True
-    keep: bool = False
+    deletion_policy: str = "Delete"
+    update_policy: Any = field(default_factory=dict)
+    description: str = ""
+    external_id: Any = None
+
+    @property
+    def keep(self) -> bool:
+        """Whether its object outlives the stack."""
+        return self.deletion_policy == "Retain" or self.external_id is not None
 
 
 @dataclass(frozen=True)
@@ -107,14 +118,15 @@ def parse_template(source: Mapping[str, Any]) -> Template:
         raise StackValidationFailed(
             "The template section is invalid: conditions (from 2016-10-14 on)"
         )
+    parameters = parse_parameters(source.get("parameters"))
     return Template(
         version=version,
         description=str(source.get("description") or ""),
-        parameters=parse_parameters(source.get("parameters")),
-        parameter_groups=_parse_groups(source.get("parameter_groups")),
+        parameters=parameters,
+        parameter_groups=_parse_groups(source.get("parameter_groups"), parameters),
         conditions=conditions,
         resources={
-            name: _parse_resource(name, body)
+            name: _parse_resource(name, body, version)
             for name, body in _section(source, "resources").items()
         },
         outputs={
@@ -133,11 +145,32 @@ def _section(source: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {str(key): value for key, value in body.items()}
 
 
-def _parse_groups(body: Any) -> list[Any]:
+def _parse_groups(body: Any, parameters: Mapping[str, Parameter]) -> list[Any]:
+    """Groups of parameters, for the order in which people are asked for them."""
     if body is None:
         return []
     if not isinstance(body, list):
-        raise StackValidationFailed('"parameter_groups" is not a list')
+        raise StackValidationFailed("The parameter_groups should be a list.")
+    grouped: set[str] = set()
+    for number, group in enumerate(body):
+        where = f"parameter_groups[{number}]"
+        names = group.get("parameters") if isinstance(group, Mapping) else None
+        if not isinstance(names, list):
+            raise StackValidationFailed(
+                f"{where}: a map with a list of parameters is expected"
+            )
+        for name in names:
+            if name not in parameters:
+                raise StackValidationFailed(
+                    f"{where}: The grouped parameter {name} does not reference a "
+                    f"valid parameter."
+                )
+            if name in grouped:
+                raise StackValidationFailed(
+                    f"{where}: The {name} parameter must be assigned to one parameter "
+                    f"group only."
+                )
+            grouped.add(name)
     return body
 
 
@@ -154,14 +187,18 @@ def _entry(where: str, body: Any, known: frozenset[str]) -> Mapping[str, Any]:
     return body
 
 
-def _parse_resource(name: str, body: Any) -> ResourceDefinition:
+def _parse_resource(name: str, body: Any, version: Version) -> ResourceDefinition:
     where = f"resources.{name}"
     if not name or "/" in name:
         raise StackValidationFailed(f'{where}: a name must not be empty or contain "/"')
     body = _entry(where, body, _RESOURCE_KEYS)
     if not isinstance(body.get("type"), str):
         raise StackValidationFailed(f"{where}: the type is missing or not a string")
-    for key in ("properties", "metadata"):
+    if body.get("external_id") is not None and version.date < _EXTERNAL_SINCE:
+        raise StackValidationFailed(
+            f"{where}: external_id needs heat_template_version {_EXTERNAL_SINCE}"
+        )
+    for key in ("properties", "metadata", "update_policy"):
         if not isinstance(body.get(key) or {}, Mapping):
             raise StackValidationFailed(f"{where}.{key}: a map is expected")
     return ResourceDefinition(
@@ -171,7 +208,10 @@ def _parse_resource(name: str, body: Any) -> ResourceDefinition:
         metadata=body.get("metadata") or {},
         depends_on=_parse_depends(where, body.get("depends_on")),
         condition=body.get("condition", True),
-        keep=_parse_deletion(where, body.get("deletion_policy")),
+        deletion_policy=_parse_deletion(where, body.get("deletion_policy")),
+        update_policy=body.get("update_policy") or {},
+        description=str(body.get("description") or ""),
+        external_id=body.get("external_id"),
     )
 
 
@@ -184,15 +224,13 @@ def _parse_depends(where: str, body: Any) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _parse_deletion(where: str, policy: Any) -> bool:
+def _parse_deletion(where: str, policy: Any) -> str:
     if policy is None:
-        return False
-    keep = _KEEPING.get(str(policy).lower())
-    if keep is None:
-        raise StackValidationFailed(
-            f'{where}: Invalid deletion policy "{policy}"; Delete or Retain is expected'
-        )
-    return keep
+        return "Delete"
+    known = _DELETION_POLICIES.get(str(policy).lower())
+    if known is None:
+        raise StackValidationFailed(f'{where}: Invalid deletion policy "{policy}"')
+    return known
 
 
 def _parse_output(name: str, body: Any) -> Output:

@@ -19,10 +19,11 @@ from tacker_lite.pop import errors
 from tacker_lite.pop.stack.errors import NotSupported
 from tacker_lite.pop.stack.functions import references
 from tacker_lite.pop.stack.lookup import Owner, find
-from tacker_lite.pop.stack.properties import Property, Schema
+from tacker_lite.pop.stack.properties import Property, Schema, read_properties
 from tacker_lite.pop.stack.records import Definition, Resource, Stack
 from tacker_lite.pop.stack.snippets import walk_path
 from tacker_lite.pop.stack.template import ResourceDefinition
+from tacker_lite.pop.stack.values import CustomCheck
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -93,6 +94,7 @@ class ResourceType:
         replacement it is removed before the successor is made, not after.
     :cvar ADMIN_ONLY: only an administrator of the PoP may use it.
     :cvar ANY_ATTRIBUTE: it may have attributes besides :attr:`ATTRIBUTES`.
+    :cvar UPDATE_POLICY: what the ``update_policy`` of a resource may have.
     :cvar NESTED: the object is a stack, whose resources decide alone what an update
         of it changes: so it gets one whenever its outer stack does.
     """
@@ -104,6 +106,7 @@ class ResourceType:
     ADMIN_ONLY: ClassVar[bool] = False
     ANY_ATTRIBUTE: ClassVar[bool] = False
     NESTED: ClassVar[bool] = False
+    UPDATE_POLICY: ClassVar[Schema] = {}
 
     @property
     def name(self) -> str:
@@ -119,6 +122,13 @@ class ResourceType:
     def attributes(self) -> Mapping[str, str]:
         """Descriptions of what ``get_attr`` offers."""
         return self.ATTRIBUTES
+
+    def read(self, given: Any, where: str, custom: CustomCheck) -> dict[str, Any]:
+        """Properties checked, converted and completed; see :func:`.read_properties`.
+
+        :raises StackValidationFailed: naming the property and what is wrong.
+        """
+        return read_properties(self.schema, given, where, custom)
 
     def validate(self, properties: Mapping[str, Any]) -> None:
         """Check properties, each right alone, against one another.

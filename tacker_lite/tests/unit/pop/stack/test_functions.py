@@ -73,14 +73,115 @@ class FunctionTest(testtools.TestCase):
         for snippet, wanted in cases:
             self.assertEqual(wanted, value_of(snippet, conditions=conditions), snippet)
 
+    def test_values_of_later_versions(self):
+        names = {"get_param": "names"}
+        url = {"scheme": "http", "host": "::1", "port": 80, "path": "a b", "query": {}}
+        cases = [
+            ({"digest": ["md5", "x"]}, "9dd4e461268c8034f5c8564e155c67a6"),
+            ({"make_url": url}, "http://[::1]:80/a%20b"),
+            (
+                {
+                    "make_url": {
+                        "scheme": "https",
+                        "username": "u",
+                        "password": "p/",
+                        "host": "h",
+                        "path": "/x",
+                        "query": {"q": "1 2"},
+                        "fragment": "f",
+                    }
+                },
+                "https://u:p%2F@h/x?q=1+2#f",
+            ),
+            ({"list_concat": [names, ["b", "c"]]}, ["a", "b", "b", "c"]),
+            ({"list_concat_unique": [names, ["b", "c"]]}, ["a", "b", "c"]),
+            ({"filter": [["b"], names]}, ["a"]),
+            ({"contains": ["a", names]}, True),
+            ({"contains": ["web2", {"get_param": "name"}]}, False),
+            (
+                {"map_replace": [{"a": "x", "b": 2}, {"keys": {"a": "c"}}]},
+                {"c": "x", "b": 2},
+            ),
+            (
+                {"map_replace": [{"a": "x", "b": 2}, {"values": {"x": "y"}}]},
+                {"a": "y", "b": 2},
+            ),
+            (
+                {"repeat": {"for_each": {"%k": {"x": 1, "y": 2}}, "template": "%k"}},
+                ["x", "y"],
+            ),
+            ({"yaql": {"expression": "$.data.len()", "data": names}}, 2),
+            (
+                {
+                    "yaql": {
+                        "expression": "dict($.data.select([$, 1]))",
+                        "data": names,
+                    }
+                },
+                {"a": 1, "b": 1},
+            ),
+        ]
+        for snippet, wanted in cases:
+            self.assertEqual(wanted, value_of(snippet), snippet)
+
+    def test_values_of_the_first_version(self):
+        members = [".member.0.Name=a", ".member.0.Value=1", ".member.1.Name=b"]
+        cases = [
+            ({"Ref": "name"}, "web"),
+            ({"Ref": "OS::stack_name"}, "stack-1"),
+            ({"Fn::Join": ["-", ["a", {"Ref": "count"}]]}, "a-3"),
+            ({"Fn::Select": ["1", {"Ref": "names"}]}, "b"),
+            ({"Fn::Select": [7, {"Ref": "names"}]}, ""),
+            ({"Fn::Select": ["k", {"get_param": "map"}]}, {"l": ["x", "y"]}),
+            ({"Fn::Split": [",", "a,b"]}, ["a", "b"]),
+            ({"Fn::Replace": [{"$a": "b"}, "x$a"]}, "xb"),
+            ({"Fn::Base64": "text"}, "text"),
+            ({"Fn::GetAZs": ""}, ["nova"]),
+            ({"Fn::MemberListToMap": ["Name", "Value", members]}, {"a": "1"}),
+        ]
+        for snippet, wanted in cases:
+            self.assertEqual(wanted, value_of(snippet, "2013-05-23"), snippet)
+
     def test_refusals_name_what_is_wrong(self):
         cases = [
-            ({"yaql": {}}, "newton", "yaql is not supported"),
-            ({"Fn::GetAZs": ""}, "2013-05-23", "Fn::GetAZs is not supported"),
+            ({"Fn::Magic": ""}, "2013-05-23", "Fn::Magic is not supported"),
+            ({"Fn::GetAZs": ""}, "2014-10-16", "the versions before 2014-10-16 only"),
+            ({"Ref": "name"}, "rocky", "the versions before 2014-10-16 only"),
             ({"get_magic": "x"}, "rocky", "get_magic is not supported"),
             ({"str_split": [",", "a"]}, "2013-05-23", "str_split is not available"),
-            ({"Fn::Select": [0, []]}, "pike", "Fn::Select is not supported"),
-            ({"digest": ["md5", "x"]}, "pike", "digest is not supported"),
+            ({"Fn::Select": [0, []]}, "pike", "the versions before 2015-10-15 only"),
+            ({"digest": ["md4711", "x"]}, "pike", "Algorithm must be one of"),
+            ({"digest": ["md5", "x"]}, "2014-10-16", "it is from 2015-04-30"),
+            ({"make_url": {"port": 0}}, "pike", "must be in range 1-65535"),
+            ({"make_url": {"colour": "x"}}, "pike", "unknown: colour"),
+            ({"list_concat": [["a"], "b"]}, "pike", "every argument must be a list"),
+            ({"contains": ["a", 5]}, "pike", "must be a list, a map or a string"),
+            ({"filter": ["a", ["a"]]}, "ocata", "two lists are expected"),
+            (
+                {"map_replace": [{"a": 1, "b": 2}, {"keys": {"a": "b"}}]},
+                "pike",
+                "b col",
+            ),
+            ({"map_replace": [{}, {"colour": {}}]}, "pike", "with keys and values"),
+            ({"yaql": {"expression": "$.x(", "data": {}}}, "pike", "YaqlGrammar"),
+            ({"yaql": {"expression": "x"}}, "pike", "missing or unknown: data"),
+            ({"resource_facade": "colour"}, "pike", "one of deletion_policy"),
+            ({"resource_facade": "metadata"}, "pike", "is no resource of another"),
+            (
+                {"str_replace": {"template": "$a", "params": {"$a": [1]}}},
+                "2014-10-16",
+                "is a list or map",
+            ),
+            (
+                {"str_replace_vstrict": {"template": "$a", "params": {"$a": ""}}},
+                "pike",
+                "without a value: $a",
+            ),
+            (
+                {"repeat": {"for_each": {"%a": {"k": 1}}, "template": "%a"}},
+                "2016-04-08",
+                "for_each.%a must be a list",
+            ),
             ({"str_replace": {"template": "x"}}, "pike", "missing or unknown: params"),
             ({"list_join": [","]}, "pike", "a list of 2 to 1000 arguments"),
             ({"get_file": "absent"}, "pike", "absent"),
