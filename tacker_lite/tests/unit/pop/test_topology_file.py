@@ -78,7 +78,7 @@ class TopologyFileTest(testtools.TestCase):
             "": "empty",
             "name: a": "line 1: needs the key 'pops'",
             "name: a\npops: []": "line 2: pops: needs at least one PoP",
-            "name: A B\npops: [{name: p}]": "line 1: name: 'A B' does not match",
+            "name: A B\npops: [{name: p}]": "line 1: name: 'A B' must be up to 32",
             "name: a\npops: 5": "line 2: pops: must be a list",
             "name: a\npops:\n- {name: p, size: 3}": "line 3: pops[0].size: unknown key",
             "name: a\npops:\n- name: p\n- name: p": "line 4: pops[1]: PoP: 'p' is",
@@ -88,15 +88,29 @@ class TopologyFileTest(testtools.TestCase):
             + "- {left: p, right: x}": "line 6: links[0].right: there is no PoP 'x'",
             two + "- {left: p, right: p}": "line 6: links[0]: links a PoP to itself",
             two + "- {left: p, right: q}\n- {left: q, right: p}": "linked already",
-            two + "- {left: p, right: q, delay: 5}": "delay of a link is not offered",
+            two + "- {left: p, right: q, delay: 5}": (
+                "line 6: links[0].delay: unknown key; known are left, right, delay_ms"
+            ),
+            two + "- {left: p, right: q, loss_percent: 101}": (
+                "links[0].loss_percent: '101' must be a number of percent from 0 to 100"
+            ),
+            two + "- {left: p, right: q, delay_ms: 1, jitter_ms: 2}": (
+                "links[0].jitter_ms: 2 is more than delay_ms, 1"
+            ),
+            "name: a\npops: [{name: lab}]": "neither 'lab' nor 'metrics'",
+            "name: 5\npops: [{name: p}]": "name: must be a text: put '5' in quotes",
+            "name: a\nquotas: {x: {cores: 1}}\npops: [{name: p}]": (
+                "line 2: quotas.x: there is no project 'x'; there are admin, service"
+            ),
+            "name: a\npops: &p [*p]": "contains itself",
             "name: a\npops:\n- name: p\n  capacity: {vcpus: 0}": (
-                "line 4: pops[0].capacity.vcpus: '0' is not a whole number above 0"
+                "line 4: pops[0].capacity.vcpus: '0' must be a whole number above 0"
             ),
             "name: a\npops:\n- name: p\n  networks: [{name: n, cidr: 10.0.0.1/24}]": (
                 "line 4: pops[0].networks[0].cidr: 10.0.0.1/24 has host bits set"
             ),
             "name: a\ncatalog: [{type: t, name: n, url: me}]\npops: [{name: p}]": (
-                "line 2: catalog[0].url: 'me' is not an http or https URL"
+                "line 2: catalog[0].url: 'me' must be an http or https URL"
             ),
         }
         for text, expected in wrong.items():
