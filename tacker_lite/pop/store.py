@@ -8,7 +8,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from tacker_lite.pop.errors import NotFound
@@ -108,12 +108,15 @@ class Table(Generic[T]):
     Iteration is in the order of creation.  The caller holds the PoP's lock.
 
     :param record_class: a dataclass with an ``id``.
+    :ivar watchers: called with the old and the new record, None when there is none,
+        after each change.
     """
 
     def __init__(self, store: Store, pop: str, kind: str, record_class: type[T]):
         self._store = store
         self._pop = pop
         self._kind = kind
+        self.watchers: list[Callable[[T | None, T | None], None]] = []
         names = {item.name for item in dataclasses.fields(record_class)}  # type: ignore[arg-type]
         self._rows: dict[str, T] = {
             ident: record_class(**{k: v for k, v in body.items() if k in names})
@@ -138,7 +141,9 @@ class Table(Generic[T]):
         """Store a new record, or a newer one of the same id; returns it."""
         ident: str = row.id  # type: ignore[attr-defined]
         self._store.put(self._pop, self._kind, ident, row)
+        old = self._rows.get(ident)
         self._rows[ident] = row
+        self._tell(old, row)
         return row
 
     def put_loaded(self, row: T, **values: Any) -> None:
@@ -153,7 +158,11 @@ class Table(Generic[T]):
     def delete(self, ident: str) -> None:
         """Forget a record; forgotten already is fine."""
         self._store.delete(self._pop, self._kind, ident)
-        self._rows.pop(ident, None)
+        self._tell(self._rows.pop(ident, None), None)
+
+    def _tell(self, old: T | None, new: T | None) -> None:
+        for watcher in self.watchers:
+            watcher(old, new)
 
     def __iter__(self) -> Iterator[T]:
         return iter(list(self._rows.values()))

@@ -93,6 +93,9 @@ class Pop:
     :ivar external: where floating addresses come from; None: the lab chooses.
     :ivar quotas: limits of each project by its name, named as the APIs name them
         (``instances``, ``cores``, ``ram``, ``network``, ``port`` ...); -1: none.
+    :ivar default_security_group: ``open``: the default group of a project also lets
+        everybody in, by rules that are seen and may be removed; ``closed``: it lets
+        in its own members only.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Pop:
     catalog: tuple[CatalogEntry, ...] = ()
     external: NetworkEntry | None = None
     quotas: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    default_security_group: str = "open"
 
 
 @dataclass(frozen=True)

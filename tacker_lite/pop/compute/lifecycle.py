@@ -97,6 +97,8 @@ class Lifecycle:
             spec = self._spec(server, ports)
         for network_id in dict.fromkeys(port.network_id for port in ports):
             self._cloud.fabric.ensure(network_id)
+        # What filters the ports is there before the first packet.
+        self._cloud.network.filtering.settle()
         self._cloud.runtime.start(spec)
         self._settle(server, "ACTIVE")
 

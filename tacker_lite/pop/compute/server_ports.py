@@ -195,6 +195,7 @@ class ServerPorts(ComputeTables):
     def _plug(self, server: records.Server, port: records.Port) -> None:
         try:
             self.cloud.fabric.ensure(port.network_id)
+            self.cloud.network.filtering.settle()
             with self.cloud.lock:
                 specs = self.cloud.fabric.port_specs(self.ports_of(server))
             for spec in specs:

@@ -1,7 +1,4 @@
-"""Security groups and their rules: kept, checked and shown, but not enforced.
-
-Every server of a lab may be reached by every other one that a route leads to.
-"""
+"""Security groups and their rules; :mod:`.filtering` has them enforced."""
 
 from __future__ import annotations
 
@@ -19,6 +16,8 @@ _PROTOCOLS = {
     *("ipv6-encap", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts"),
     *("ipv6-route", "ospf", "pgm", "rsvp", "sctp", "tcp", "udp", "udplite", "vrrp"),
 }
+#: Says why a rule is there that no other cloud has.
+OPEN_RULE = "The lab's own: remove it, or see default_security_group of the topology"
 _RULE_KEYS = (
     "security_group_id",
     "direction",
@@ -118,6 +117,14 @@ class SecurityGroups(NetworkTables):
                     ethertype,
                     remote_group_id=group.id,
                 )
+                if self.cloud.pop.default_security_group == "open":
+                    self._new_rule(
+                        project_id,
+                        group.id,
+                        "ingress",
+                        ethertype,
+                        description=OPEN_RULE,
+                    )
             return group
 
     def update_security_group(
@@ -157,8 +164,9 @@ class SecurityGroups(NetworkTables):
                     f"Security Group {ident} in use.", type="SecurityGroupInUse"
                 )
             with self.cloud.store.transaction():
-                for rule in self.rules_of(ident):
-                    self.rules.delete(rule.id)
+                for rule in self.rules:
+                    if ident in (rule.security_group_id, rule.remote_group_id):
+                        self.rules.delete(rule.id)
                 self.groups.delete(ident)
 
     def get_security_group(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tacker_lite.pop import identifiers, records
 from tacker_lite.pop.errors import TopologyError
+from tacker_lite.pop.network.filtering import Filtering
 from tacker_lite.pop.network.floating_ip import FloatingIps
 from tacker_lite.pop.network.router import GATEWAY, INTERFACE
 from tacker_lite.pop.network.segment import Segments
@@ -17,9 +20,14 @@ class NetworkService(Segments, FloatingIps):
     """What the network API offers, as Neutron behaves.
 
     Every method takes the caller's project (None: an administrator, who sees all) and
-    the keys of the request body, and returns records.  Security groups are kept and
-    shown, not enforced.
+    the keys of the request body, and returns records.
+
+    :ivar filtering: makes the machine filter as security groups say.
     """
+
+    def __init__(self, cloud: Any):
+        super().__init__(cloud)
+        self.filtering = Filtering(cloud, self)
 
     def seed(self) -> None:
         """Make the networks of the topology.

@@ -19,6 +19,7 @@ from tacker_lite.pop.topology import Impairment
 
 if TYPE_CHECKING:
     from tacker_lite.pop.runtime.appliances import LoadBalancerRuntime, RouterRuntime
+    from tacker_lite.pop.runtime.filters import FilterRuntime
     from tacker_lite.pop.runtime.scripts import ScriptRuntime
     from tacker_lite.pop.runtime.usage import UsageRuntime
 
@@ -184,6 +185,7 @@ class Runtime(abc.ABC):
     :ivar routers: what runs the routers of projects.
     :ivar load_balancers: what runs load balancers.
     :ivar scripts: what runs scripts in servers.
+    :ivar filters: what filters the traffic of ports.
     :ivar usage: what says how much of the machine instances use.
     """
 
@@ -193,6 +195,7 @@ class Runtime(abc.ABC):
     routers: RouterRuntime
     load_balancers: LoadBalancerRuntime
     scripts: ScriptRuntime
+    filters: FilterRuntime
     usage: UsageRuntime
 
     def __init__(self, lab: str, directory: str):

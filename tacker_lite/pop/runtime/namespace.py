@@ -29,6 +29,7 @@ from tacker_lite.pop.runtime.base import (
 from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
 from tacker_lite.pop.runtime.labels import Labels
 from tacker_lite.pop.runtime.load_balancers import LoadBalancers
+from tacker_lite.pop.runtime.namespace_filters import NamespaceFilters
 from tacker_lite.pop.runtime.namespace_usage import NamespaceUsage
 from tacker_lite.pop.runtime.networks import Networks
 from tacker_lite.pop.runtime.project_routers import ProjectRouters
@@ -67,6 +68,7 @@ class NamespaceRuntime(Runtime):
             self._cgroups,
         )
         self.scripts = ServerScripts(self._servers)
+        self.filters = NamespaceFilters(lab, self._labels)
         self.routers = ProjectRouters(lab, self._labels)
         self.load_balancers = LoadBalancers(lab, self._labels, self._cgroups)
         self.usage = NamespaceUsage(lab, self._labels, self._cgroups)

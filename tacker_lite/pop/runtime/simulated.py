@@ -15,6 +15,7 @@ from tacker_lite.pop.runtime.base import (
     RuntimeFault,
     ServerSpec,
 )
+from tacker_lite.pop.runtime.filters import SimulatedFilters
 from tacker_lite.pop.runtime.scripts import SimulatedScripts
 from tacker_lite.pop.runtime.simulated_appliances import (
     SimulatedLoadBalancers,
@@ -38,6 +39,7 @@ class SimulatedRuntime(Runtime):
         self._power: dict[str, Power] = {}
         self.routers = SimulatedRouters()
         self.scripts = SimulatedScripts()
+        self.filters = SimulatedFilters()
         self.load_balancers = SimulatedLoadBalancers()
         self.usage = SimulatedUsage(self._running)
 

@@ -69,6 +69,7 @@ def _create_many(ctx: Context, collection: Collection, requests: Any) -> Answer:
         for record in reversed(made):
             collection.method(ctx, "delete")(ctx.reach, record.id)
         raise
+    ctx.cloud.network.filtering.try_settle()
     return 201, {collection.plural: [collection.view(ctx, record) for record in made]}
 
 
@@ -78,6 +79,7 @@ def _creator(collection: Collection) -> Handler:
             return _create_many(ctx, collection, ctx.body[collection.plural])
         attrs = _owned(ctx, ctx.wrapped(collection.name))
         record = collection.method(ctx, "create")(ctx.reach, attrs)
+        ctx.cloud.network.filtering.try_settle()
         return 201, {collection.name: collection.view(ctx, record)}
 
     return create
@@ -108,6 +110,7 @@ def _updater(collection: Collection) -> Handler:
     def update(ctx: Context, ident: str) -> Answer:
         changes = ctx.wrapped(collection.name)
         record = collection.method(ctx, "update")(ctx.reach, ident, changes)
+        ctx.cloud.network.filtering.try_settle()
         return 200, {collection.name: collection.view(ctx, record)}
 
     return update
@@ -116,6 +119,7 @@ def _updater(collection: Collection) -> Handler:
 def _deleter(collection: Collection) -> Handler:
     def delete(ctx: Context, ident: str) -> Answer:
         collection.method(ctx, "delete")(ctx.reach, ident)
+        ctx.cloud.network.filtering.try_settle()
         return 204, None
 
     return delete

@@ -206,8 +206,13 @@ class SecurityGroupTest(NetworkTestCase):
     def test_default_group(self):
         (group,) = self.service.list_security_groups(self.project)
         self.assertEqual("default", group.name)
-        directions = [rule.direction for rule in self.service.rules_of(group.id)]
-        self.assertEqual(["egress", "egress", "ingress", "ingress"], directions)
+        rules = self.service.rules_of(group.id)
+        inwards = [rule for rule in rules if rule.direction == "ingress"]
+        self.assertEqual(
+            [("IPv4", group.id), ("IPv4", None), ("IPv6", group.id), ("IPv6", None)],
+            [(rule.ethertype, rule.remote_group_id) for rule in inwards],
+        )
+        self.assertEqual(2, len(rules) - len(inwards))
         self.refused(
             errors.Conflict,
             "SecurityGroupCannotRemoveDefault",
