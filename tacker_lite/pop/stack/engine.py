@@ -230,7 +230,8 @@ class Convergence(Removal):
         return None
 
     def _create(self, resource: Resource) -> float | None:
-        kind, site = kind_of(resource.type), self._site(resource.name)
+        kind = kind_of(resource.type)
+        site = replace(self._site(resource.name), update_policy=resource.update_policy)
         try:
             # The object and the record of its id become lasting together.
             with self._ledger.transaction():
@@ -297,6 +298,7 @@ class Convergence(Removal):
             kept=definition.keep,
         )
         kind = kind_of(current.type)
+        site = replace(self._site(name), update_policy=target.update_policy)
         if not changed and current.status == COMPLETE and not kind.NESTED:
             if wanted != current:
                 self._ledger.keep_resource(wanted)
@@ -311,12 +313,7 @@ class Convergence(Removal):
         )
         try:
             with self._ledger.transaction():
-                data = kind.update(
-                    self._site(name),
-                    replace(current, update_policy=target.update_policy),
-                    target.properties,
-                    changed,
-                )
+                data = kind.update(site, current, target.properties, changed)
                 begun = replace(begun, data=data)
                 self._ledger.save_resource(begun)
         except FAULTS as error:

@@ -39,4 +39,11 @@ class EntityNotFound(PopError):
 
 
 class ResourceFailure(Exception):
-    """A resource will not become what it should; the message is its status reason."""
+    """A resource will not become what it should; the message is its status reason.
+
+    :param type: how the orchestration API calls the failure.
+    """
+
+    def __init__(self, message: str, type: str = "ResourceInError"):  # noqa: A002
+        super().__init__(message)
+        self.type = type

@@ -96,4 +96,4 @@ class Removal(Steps):
                 if error.status != 404:
                     raise
         self._removing.add(begun.id)
-        return begun
+        return self._by_id(begun.id) or begun

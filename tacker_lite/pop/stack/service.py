@@ -24,7 +24,7 @@ from tacker_lite.pop.stack.records import IN_PROGRESS, Stack
 from tacker_lite.pop.stack.requests import StackRequest, check_name
 from tacker_lite.pop.stack.resources import kind_of
 from tacker_lite.pop.stack.resources.base import Site
-from tacker_lite.pop.stack.resources.scaling import is_key
+from tacker_lite.pop.stack.resources.waiting import is_key
 
 _DEFAULT_MINUTES = 60
 
@@ -222,6 +222,7 @@ class StackService(NestedStacks):
             done = kind_of(resource.type).signal(site, resource, details)
             if done:
                 self._ledger.note(resource, "SIGNAL", done)
+            self._cloud.changed.notify_all()
 
     def signal_by_key(self, stack_id: str, name: str, key: str, details: Any) -> None:
         """Have a resource do what a signal to its own URL asks for.

@@ -68,6 +68,4 @@ class Steps:
 
 
 def _fault_name(error: Exception) -> str:
-    if isinstance(error, ResourceFailure):
-        return "ResourceInError"
     return getattr(error, "type", type(error).__name__)

@@ -41,6 +41,7 @@ class Site:
     """Where and for whom a resource acts.
 
     :ivar name: the resource's name in its template.
+    :ivar update_policy: how a creation or an update is to go about it.
     """
 
     cloud: Cloud
@@ -48,6 +49,7 @@ class Site:
     stack_id: str
     stack_name: str
     name: str
+    update_policy: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cloud: Cloud, stack: Stack, name: str) -> Site:
@@ -197,6 +199,26 @@ class ResourceType:
 
     def gone(self, site: Site, resource: Resource) -> float | None:
         """None once removed, else seconds until it is worth asking again."""
+        return None
+
+    def suspend(self, site: Site, resource: Resource) -> None:
+        """Start putting the object to rest; most have no rest."""
+
+    def suspended(self, site: Site, resource: Resource) -> float | None:
+        """None once it rests, else seconds until it is worth asking again.
+
+        :raises ResourceFailure: it never will.
+        """
+        return None
+
+    def resume(self, site: Site, resource: Resource) -> None:
+        """Start the reverse of :meth:`suspend`."""
+
+    def resumed(self, site: Site, resource: Resource) -> float | None:
+        """None once it works again, else seconds until it is worth asking again.
+
+        :raises ResourceFailure: it never will.
+        """
         return None
 
     def check(self, site: Site, resource: Resource) -> None:

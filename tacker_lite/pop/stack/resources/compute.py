@@ -22,9 +22,9 @@ from tacker_lite.pop.stack.resources.base import (
     present,
     subnets_on,
 )
+from tacker_lite.pop.stack.resources.configuration import configured
 from tacker_lite.pop.stack.template import ResourceDefinition
 
-_ID_LENGTH = 36
 _NETWORK = Property(
     "map",
     fields={
@@ -127,10 +127,7 @@ class Server(CloudObject):
 
     def _user_data(self, site: Site, given: Any) -> Any:
         """What is given, or the software configuration whose id it is."""
-        if not isinstance(given, str) or len(given) != _ID_LENGTH:
-            return given
-        config = site.cloud.stacks.made("OS::Heat::SoftwareConfig", given)
-        return config.properties["config"] if config else given
+        return configured(site, given) if isinstance(given, str) else given
 
     def _networks(self, site: Site, entries: list[Any]) -> Any:
         chosen: list[dict[str, Any]] = []
@@ -201,8 +198,11 @@ class Server(CloudObject):
 
     def check(self, site: Site, resource: Resource) -> None:
         server = self.call(site, "get", resource.physical_id)
-        if server.status == "ERROR":
-            raise errors.Conflict(f"The server {server.id} is in status ERROR")
+        if server.status != "ACTIVE":
+            raise errors.Conflict(
+                f"Server {server.name} is in status {server.status}, not ACTIVE",
+                type="ResourceUnknownStatus",
+            )
 
     def attribute(self, site: Site, resource: Resource, name: str) -> Any:
         server = self.call(site, "get", resource.physical_id)

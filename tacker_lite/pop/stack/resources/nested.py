@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -16,6 +17,7 @@ from tacker_lite.pop.stack.resources.base import (
     ResourceType,
     Site,
 )
+from tacker_lite.pop.stack.resources.batches import Batches
 from tacker_lite.pop.stack.template import load_yaml, parse_template
 
 #: How the name of a file ends that is a resource type.
@@ -36,19 +38,14 @@ class NestedStack(ResourceType):
 
     NESTED: ClassVar[bool] = True
 
-    def wanted(
-        self, site: Site, properties: Mapping[str, Any], former: Stack | None
-    ) -> Definition:
-        """What the stack is to be.
-
-        :param former: the stack as it is, on an update.
-        """
+    def wanted(self, site: Site, properties: Mapping[str, Any]) -> Definition:
+        """What the stack is to be."""
         definition = self.inner(site.outer.definition, properties)
         assert definition is not None
         return definition
 
     def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
-        definition = self.wanted(site, properties, None)
+        definition = self.wanted(site, properties)
         return Made(site.cloud.stacks.begin_nested(site, definition).id)
 
     def progress(self, site: Site, resource: Resource) -> float | None:
@@ -65,7 +62,7 @@ class NestedStack(ResourceType):
         changed: Collection[str],
     ) -> Mapping[str, Any]:
         stack = site.cloud.stacks.get_nested(resource)
-        definition = self.wanted(site, properties, stack)
+        definition = self.wanted(site, properties)
         site.cloud.stacks.change_nested(stack, definition, site.outer.deadline)
         return resource.data
 
@@ -159,8 +156,103 @@ def _property(parameter: Parameter, has_default: bool) -> Property:
 class Group(NestedStack):
     """Base of the types whose object is a stack of resources that are all alike.
 
-    The stack's template names them, oldest first.
+    The stack's template names them, oldest first.  A change may come in batches: the
+    stack then has several updates, and the resource remembers what they lead to.
     """
+
+    def batches(
+        self, properties: Mapping[str, Any], policy: Mapping[str, Any], making: bool
+    ) -> Batches | None:
+        """How many members change at a time; None: all.
+
+        :param policy: the resource's update policy.
+        :param making: whether the group is being made.
+        """
+        rule = policy.get("batch_create" if making else "rolling_update")
+        return Batches.of(rule) if rule else None
+
+    def plan(
+        self,
+        site: Site,
+        properties: Mapping[str, Any],
+        data: Mapping[str, Any],
+        former: Stack | None,
+    ) -> Mapping[str, Any]:
+        """What to remember of a change that begins.
+
+        :param former: the stack as it is; None: it is being made.
+        """
+        return {}
+
+    def goal(
+        self, outer: Definition, properties: Mapping[str, Any], data: Mapping[str, Any]
+    ) -> Definition:
+        """What the group's stack is to be in the end."""
+        definition = self.inner(outer, properties)
+        assert definition is not None
+        return definition
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        data = dict(self.plan(site, properties, {}, None))
+        goal = self.goal(site.outer.definition, properties, data)
+        batches = self.batches(properties, site.update_policy, making=True)
+        first = self._next(site, None, goal, batches)
+        return Made(site.cloud.stacks.begin_nested(site, first).id, data)
+
+    def update(
+        self,
+        site: Site,
+        resource: Resource,
+        properties: Mapping[str, Any],
+        changed: Collection[str],
+    ) -> Mapping[str, Any]:
+        if not changed and resource.state == "UPDATE_IN_PROGRESS":
+            # A killed lab goes on with the change that it began.
+            return resource.data
+        stack = site.cloud.stacks.get_nested(resource)
+        planned = self.plan(site, properties, resource.data, stack)
+        data = {**resource.data, **planned, "next_at": None}
+        goal = self.goal(site.outer.definition, properties, data)
+        batches = self.batches(properties, site.update_policy, making=False)
+        first = self._next(site, stack, goal, batches)
+        site.cloud.stacks.change_nested(stack, first, site.outer.deadline)
+        return data
+
+    def _next(
+        self, site: Site, stack: Stack | None, goal: Definition, batches: Batches | None
+    ) -> Definition:
+        """What the group's stack is to be next."""
+        wanted = goal.template["resources"]
+        present = stack.definition.template["resources"] if stack else {}
+        alike = all(present[n] == wanted[n] for n in wanted if n in present)
+        if batches is None or (alike and present):
+            return goal
+        try:
+            seconds = site.outer.deadline - time.time()
+            batches.check_pauses(len(wanted), seconds)
+        except ValueError as error:
+            raise ResourceFailure(str(error), "ValueError") from None
+        return replace(goal, template=group_template(batches.next(present, wanted)))
+
+    def progress(self, site: Site, resource: Resource) -> float | None:
+        left = super().progress(site, resource)
+        goal = self.goal(site.outer.definition, resource.properties, resource.data)
+        stack = site.cloud.stacks.get_nested(resource)
+        if left is not None or stack.definition.template == goal.template:
+            return left
+        making = resource.action == "CREATE"
+        batches = self.batches(resource.properties, resource.update_policy, making)
+        moment = resource.data.get("next_at")
+        if moment is None and batches is not None and batches.pause:
+            then = {"next_at": time.time() + batches.pause}
+            site.cloud.stacks.remember(resource, {**resource.data, **then})
+            return batches.pause
+        if moment is not None and moment > time.time():
+            return float(moment - time.time())
+        site.cloud.stacks.remember(resource, {**resource.data, "next_at": None})
+        coming = self._next(site, stack, goal, batches)
+        site.cloud.stacks.change_nested(stack, coming, site.outer.deadline)
+        return UNTIL_CHANGED
 
     def members(self, site: Site, resource: Resource) -> Sequence[str]:
         """Names of the members that are made and well."""

@@ -53,6 +53,51 @@ class Net(CloudObject):
         return {**shown_fields(record), "subnets": [subnet.id for subnet in subnets]}
 
 
+class ProviderNet(Net):
+    """A network of a given kind and number."""
+
+    TYPE = "OS::Neutron::ProviderNet"
+    ADMIN_ONLY = True
+    PROPERTIES: ClassVar[Schema] = {
+        "name": Property(update=True),
+        "network_type": Property(
+            required=True,
+            allowed=("local", "vlan", "vxlan", "gre", "geneve", "flat"),
+        ),
+        "physical_network": Property(),
+        "segmentation_id": Property("integer", least=1),
+        "router_external": Property("boolean", default=False),
+        "shared": Property("boolean", default=True, update=True),
+        "admin_state_up": Property("boolean", default=True, update=True),
+        "port_security_enabled": Property("boolean", update=True),
+        "tags": Property("list", items=Property(), update=True),
+    }
+
+    _PROVIDER = ("network_type", "physical_network", "segmentation_id")
+
+    def validate(self, properties: Mapping[str, Any]) -> None:
+        numbered = properties["network_type"] in ("vlan", "vxlan", "gre", "geneve")
+        if properties.get("segmentation_id") is not None and not numbered:
+            raise ValueError(
+                f"segmentation_id is not for a network of type "
+                f"{properties['network_type']}"
+            )
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        given = present(properties, *self._PROVIDER)
+        attrs = {
+            **self.attrs(site, properties),
+            **{f"provider:{name}": value for name, value in given.items()},
+        }
+        if properties["router_external"]:
+            attrs["router:external"] = True
+        attrs.setdefault("name", site.unique_name())
+        return Made(self.call(site, "create", attrs).id)
+
+    def attrs(self, site: Site, properties: Mapping[str, Any]) -> dict[str, Any]:
+        return super().attrs(site, {**properties, "value_specs": {}})
+
+
 class Subnet(CloudObject):
     """Addresses of a network."""
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 import math
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.stack.errors import ResourceFailure
@@ -21,12 +19,14 @@ from tacker_lite.pop.stack.resources.base import (
     Site,
     fresh_name,
 )
+from tacker_lite.pop.stack.resources.batches import ROLLING, Batches
 from tacker_lite.pop.stack.resources.nested import (
     Group,
     check_number,
     group_template,
     names_of,
 )
+from tacker_lite.pop.stack.resources.waiting import signal_url
 
 _SECONDS = Property("integer", least=0, update=True)
 _PERCENT = "percent_change_in_capacity"
@@ -51,6 +51,12 @@ class AutoScalingGroup(Group):
         "max_size": Property("integer", required=True, least=0, update=True),
         "desired_capacity": Property("integer", least=0, update=True),
         "cooldown": _SECONDS,
+        "rolling_updates": Property(
+            "map",
+            update=True,
+            fields=ROLLING,
+            default={"min_in_service": 0, "max_batch_size": 1, "pause_time": 0},
+        ),
     }
     ATTRIBUTES: ClassVar[Mapping[str, str]] = {
         "current_size": "How many members there are.",
@@ -82,30 +88,50 @@ class AutoScalingGroup(Group):
         template = group_template(dict.fromkeys(names, member))
         return replace(outer, template=template, parameters={})
 
-    def wanted(
-        self, site: Site, properties: Mapping[str, Any], former: Stack | None
-    ) -> Definition:
+    def batches(
+        self, properties: Mapping[str, Any], policy: Mapping[str, Any], making: bool
+    ) -> Batches | None:
+        return None if making else Batches.of(properties["rolling_updates"])
+
+    def plan(
+        self,
+        site: Site,
+        properties: Mapping[str, Any],
+        data: Mapping[str, Any],
+        former: Stack | None,
+    ) -> Mapping[str, Any]:
         size = properties.get("desired_capacity")
         if former is not None and not size:
             # Heat takes 0 for nothing said here; only max_size empties a group.
-            size = len(names_of(former.definition))
-        return self.sized(site, properties, former, within(properties, size or 0))
+            size = len(self._names(former, data))
+        return self.sized(site, data, former, within(properties, size or 0))
+
+    def _names(self, stack: Stack | None, data: Mapping[str, Any]) -> list[str]:
+        """Names of the members, without those that only help in an update."""
+        present = names_of(stack.definition) if stack else []
+        meant = data.get("names", present)
+        return [name for name in present if name in meant]
 
     def sized(
-        self, site: Site, properties: Mapping[str, Any], former: Stack | None, size: int
-    ) -> Definition:
-        """The group's stack with a number of members.
+        self, site: Site, data: Mapping[str, Any], former: Stack | None, size: int
+    ) -> Mapping[str, Any]:
+        """What to remember of a group that is to have a number of members.
 
         Members that failed go first, then the oldest.
         """
         check_number(size)
-        names = names_of(former.definition) if former else []
+        names = self._names(former, data)
         failed = site.cloud.stacks.failed_in(former.id) if former else set()
         leaving = sorted(names, key=lambda name: name not in failed)
         leaving = leaving[: max(0, len(names) - size)]
         names = [name for name in names if name not in leaving]
         names += [fresh_name() for _ in range(size - len(names))]
-        return self._of(site.outer.definition, properties, names)
+        return {"names": names}
+
+    def goal(
+        self, outer: Definition, properties: Mapping[str, Any], data: Mapping[str, Any]
+    ) -> Definition:
+        return self._of(outer, properties, data["names"])
 
     def attribute_at(self, site: Site, resource: Resource, path: Sequence[Any]) -> Any:
         name, inside = path[0], path[1:]
@@ -168,9 +194,7 @@ class ScalingPolicy(ResourceType):
         return Made(site.unique_name(), {"key": secrets.token_urlsafe(24)})
 
     def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        path = f"{quote(site.stack_id)}/{quote(site.name, safe='')}"
-        service = f"{site.cloud.lab.url}/{site.cloud.pop.name}/orchestration/v1"
-        url = f"{service}/signal/{path}?key={resource.data['key']}"
+        url = signal_url(site, resource.data["key"])
         return {"signal_url": url} if name == "show" else url
 
     def signal(self, site: Site, resource: Resource, details: Any) -> str:
@@ -187,11 +211,13 @@ class ScalingPolicy(ResourceType):
         wanted = within(group.properties, adjusted(size, properties))
         if wanted == size and not site.cloud.stacks.failed_in(stack.id):
             return ""
-        definition = kind.sized(group_site, group.properties, stack, wanted)
+        planned = kind.sized(group_site, group.data, stack, wanted)
+        outer = group_site.outer.definition
+        definition = kind.goal(outer, group.properties, planned)
         site.cloud.stacks.change_nested(stack, definition)
-        for scaled in (resource, group):
-            moment = {"scaled_at": time.time()}
-            site.cloud.stacks.remember(scaled, {**scaled.data, **moment})
+        moment = {"scaled_at": time.time()}
+        site.cloud.stacks.remember(resource, {**resource.data, **moment})
+        site.cloud.stacks.remember(group, {**group.data, **planned, **moment})
         return f"Signal: from {size} to {wanted} members"
 
 
@@ -216,8 +242,3 @@ def adjusted(size: int, properties: Mapping[str, Any]) -> int:
     if amount:
         amount = max(amount, properties.get("min_adjustment_step") or 0)
     return size + int(math.copysign(amount, exact))
-
-
-def is_key(resource: Resource, key: str) -> bool:
-    """Tell whether a key is the one of a policy's URL."""
-    return hmac.compare_digest(str(resource.data.get("key", "")).encode(), key.encode())

@@ -105,3 +105,35 @@ _RULE_KEYS = (
 def _is_given(rule: Any, given: list[Mapping[str, Any]]) -> bool:
     """Tell a rule that the template asked for from one every group has."""
     return any(all(getattr(rule, k) == g.get(k) for k in _RULE_KEYS) for g in given)
+
+
+class SecurityGroupRule(CloudObject):
+    """A rule of a security group; none of it can be changed."""
+
+    TYPE = "OS::Neutron::SecurityGroupRule"
+    NOUN = "security_group_rule"
+    PROPERTIES: ClassVar[Schema] = {
+        "security_group": Property(required=True, custom="neutron.security_group"),
+        "description": Property(),
+        "direction": Property(default="ingress", allowed=("ingress", "egress")),
+        "ethertype": Property(default="IPv4", allowed=("IPv4", "IPv6")),
+        "protocol": Property(default="tcp"),
+        "port_range_min": Property("integer", least=0, most=65535),
+        "port_range_max": Property("integer", least=0, most=65535),
+        "remote_group": Property(custom="neutron.security_group"),
+        "remote_ip_prefix": Property(custom="net_cidr"),
+    }
+
+    def validate(self, properties: Mapping[str, Any]) -> None:
+        if properties.get("remote_group") and properties.get("remote_ip_prefix"):
+            raise ValueError(
+                "remote_group and remote_ip_prefix exclude each other: give one of them"
+            )
+
+    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+        attrs = present(properties, *_RULE_KEYS, "description")
+        for name in ("security_group", "remote_group"):
+            if properties.get(name):
+                found = site.find_id("neutron.security_group", properties[name])
+                attrs[f"{name}_id"] = found
+        return Made(self.call(site, "create", attrs).id)

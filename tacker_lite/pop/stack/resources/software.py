@@ -17,6 +17,7 @@ from tacker_lite.pop.stack.errors import ResourceFailure
 from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Definition, Resource
 from tacker_lite.pop.stack.resources.base import Made, ResourceType, Site
+from tacker_lite.pop.stack.resources.batches import BATCH_CREATE, ROLLING
 from tacker_lite.pop.stack.resources.nested import Group, group_template
 from tacker_lite.pop.stack.snippets import as_text
 
@@ -234,6 +235,10 @@ class SoftwareDeploymentGroup(Group):
     PROPERTIES: ClassVar[Schema] = {
         **_DEPLOYED,
         "servers": Property("map", required=True, update=True),
+    }
+    UPDATE_POLICY: ClassVar[Schema] = {
+        "rolling_update": Property("map", fields=ROLLING),
+        "batch_create": Property("map", fields=BATCH_CREATE),
     }
     ATTRIBUTES: ClassVar[Mapping[str, str]] = {
         "deploy_stdouts": "What the script printed, by server.",
