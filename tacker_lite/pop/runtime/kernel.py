@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import ipaddress
 import os
 import re
@@ -67,7 +68,10 @@ def _in_thread(work: Callable[[], None]) -> None:
             failures.append(error)
 
     thread = threading.Thread(target=guarded)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise OSError(errno.EAGAIN, f"no thread can be made: {error}") from error
     thread.join()
     if failures:
         raise failures[0]
@@ -109,6 +113,25 @@ def create_netns(name: str, settings: Mapping[str, str]) -> bool:
             "with CAP_SYS_ADMIN?"
         ) from error
     return True
+
+
+def name_netns(name: str, pid: int) -> None:
+    """Give the network namespace of a process a name; one that had it loses it.
+
+    :raises RuntimeFault: when there is no such process, or the kernel refuses.
+    """
+    delete_netns(name)
+    path = _netns_path(name)
+    try:
+        os.makedirs(NETNS_DIRECTORY, mode=0o755, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o444))
+        source = f"/proc/{pid}/ns/net".encode()
+        _call("mount", source, path.encode(), b"", MS_BIND, None)
+    except OSError as error:
+        delete_netns(name)
+        raise RuntimeFault(
+            f"cannot name the network namespace of process {pid}: {error}"
+        ) from error
 
 
 def in_netns(name: str | None, work: Callable[[], None]) -> None:

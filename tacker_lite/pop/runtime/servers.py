@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import ipaddress
-import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import uuid
@@ -22,13 +19,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tacker_lite.pop.runtime import kernel, names, ports, server_disks, user_data
 from tacker_lite.pop.runtime.base import PortSpec, Power, RuntimeFault, ServerSpec
-from tacker_lite.pop.runtime.capability import GUEST_COMMAND
 from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
 from tacker_lite.pop.runtime.labels import Label, Labels, read_json
+from tacker_lite.pop.runtime.starter import Starter, StarterEnded
 
 STOP_SECONDS = 2.0
 KILL_SECONDS = 10.0
-START_SECONDS = 60.0
 CONSOLE_BYTES = 1024 * 1024
 # The lab's own interpreter comes last, for a host that keeps python3 elsewhere.
 PATH = (
@@ -68,8 +64,7 @@ class Servers:
         self._ports = ports.Ports(lab, labels)
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
-        # Only to reap them: what runs is known from the labels.
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._starter = Starter()
 
     @contextlib.contextmanager
     def _locked(self, key: str) -> Iterator[None]:
@@ -94,9 +89,11 @@ class Servers:
                 self._limit(key, label, Limits(server.vcpus, server.ram_mib))
                 return
             self._check_networks(server)
-            self._end(key, 0.0)
             try:
-                self._launch(key, server, hidden)
+                try:
+                    self._launch(key, server, hidden)
+                except StarterEnded:
+                    self._launch(key, server, hidden)
             except (RuntimeFault, OSError) as error:
                 self._end(key, 0.0)
                 raise RuntimeFault(f"server {server.name}: {error}") from error
@@ -141,6 +138,10 @@ class Servers:
             self._cgroups.limit(key, limits)
             label["limits"] = vars(limits)
             self.labels.write("server", key, label)
+
+    def close(self) -> None:
+        """End what starts servers; they go on."""
+        self._starter.close()
 
     def power(self, key: str) -> Power:
         if self._running(key):
@@ -194,6 +195,7 @@ class Servers:
         return self.first_process(key) is not None
 
     def _launch(self, key: str, server: ServerSpec, hidden: Sequence[str]) -> None:
+        self._end(key, 0.0)
         made: list[Label] = []
         for port in server.ports:
             made.append(ports.port_label(port, made))
@@ -216,32 +218,16 @@ class Servers:
         os.makedirs(disk, mode=0o700, exist_ok=True)
         if server.snapshot:
             server_disks.fill(disk, server.snapshot)
-        guest = subprocess.Popen(  # noqa: S603
-            GUEST_COMMAND,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env={},
-            start_new_session=True,
-        )
-        self._children[key] = guest
-        # The interpreter starts while the ports are made, then reads what to do.
         kernel.create_netns(namespace, SERVER_SETTINGS)
-        netns = os.path.join(kernel.NETNS_DIRECTORY, namespace)
-        self._ports.connect(label, made)
-        document = json.dumps(
-            {
-                **self._guest_spec(key, server),
-                "pids": pids,
-                "netns": netns,
-                "cgroups": self._cgroups.ensure(key, limits),
-                "hide": [*hidden, self.directory, self._disks()],
-            }
+        document = {
+            **self._guest_spec(key, server),
+            "pids": pids,
+            "cgroups": self._cgroups.ensure(key, limits),
+            "hide": [*hidden, self.directory, self._disks()],
+        }
+        self._starter.start(
+            document, namespace, lambda: self._ports.connect(label, made)
         )
-        answer = _ask(guest, document.encode())
-        if answer != b"ok\n":
-            raise RuntimeFault(answer.decode(errors="replace").strip() or "no answer")
         self.labels.write("server", key, label)
 
     def _guest_spec(self, key: str, server: ServerSpec) -> Label:
@@ -260,7 +246,7 @@ class Servers:
             INSTANCE_ID=server.id,
         )
         addresses = [
-            str(ipaddress.ip_interface(address).ip)
+            address.partition("/")[0]
             for port in server.ports
             for address in port.addresses
         ]
@@ -285,9 +271,6 @@ class Servers:
             for entry in list(os.scandir(folder)):
                 if entry.is_dir():
                     _end_launch(entry.path, grace_seconds)
-        child = self._children.pop(key, None)
-        if child is not None:
-            _reap(child)
         label = self.labels.read("server", key)
         if label is not None:
             self._ports.disconnect(label, label["ports"])
@@ -369,34 +352,6 @@ def _end_processes(
     # It ends by itself when it has written the last words down.
     if not kernel.signal_process(logger, 0, STOP_SECONDS):
         kernel.signal_process(logger, signal.SIGKILL, KILL_SECONDS)
-
-
-def _ask(guest: subprocess.Popen[bytes], document: bytes) -> bytes:
-    """Send a guest what to do and read its answer; it runs on after that.
-
-    :raises RuntimeFault: when it does not answer in time.
-    """
-    if guest.stdin is None or guest.stdout is None:
-        raise ValueError("the guest must have pipes")
-    with guest.stdin, guest.stdout:
-        with contextlib.suppress(BrokenPipeError):  # then it says why
-            guest.stdin.write(document)
-            guest.stdin.close()
-        if not kernel.readable(guest.stdout.fileno(), START_SECONDS):
-            raise RuntimeFault(f"not started within {START_SECONDS:.0f} seconds")
-        return guest.stdout.read()
-
-
-def _reap(child: subprocess.Popen[bytes]) -> None:
-    """Wait for the end of a guest or logger; end one that waits for orders."""
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None and not pipe.closed:
-            pipe.close()
-    try:
-        child.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
 
 
 def _remove_tree(path: str) -> None:
