@@ -106,6 +106,7 @@ class Lab:
             for link in self.topology.links
         ]
         routed = [spec for c in self.clouds.values() for spec in c.fabric.routed()]
+        self.runtime.resume = self._resume_servers
         self.runtime.open(list(self.clouds), links, routed)
         external = self.runtime.external_networks(list(self.clouds))
         for name, cloud in self.clouds.items():
@@ -118,6 +119,10 @@ class Lab:
             cloud.network.router_lifecycle.resume()
             cloud.load_balancer.lifecycle.resume()
             cloud.stacks.resume()
+
+    def _resume_servers(self) -> None:
+        for cloud in self.clouds.values():
+            cloud.compute.lifecycle.resume()
 
     def _prune(self) -> None:
         """Remove from the machine what no record names."""

@@ -153,8 +153,10 @@ class LabDirectory:
         label = Labels(self.lab).read("lab", "home")
         return label["path"] if label and os.path.isdir(label["path"]) else self.path
 
-    def claim_machine(self, pid: int) -> None:
+    def claim_machine(self, pid: int, runtime: str) -> None:
         """Say on the machine whose this lab's name is: directory and process.
+
+        :param runtime: what the lab runs on.
 
         :raises LabError: when a lab of the same name lives in another directory.
         """
@@ -164,7 +166,12 @@ class LabDirectory:
                 f"there is a lab {self.lab} in {home}; take it down first: "
                 f"tacker-lite-pop down {self.lab} --state-dir {os.path.dirname(home)}"
             )
-        label = {"path": self.path, "pid": pid, "started": start_of(pid)}
+        label = {
+            "path": self.path,
+            "pid": pid,
+            "started": start_of(pid),
+            "runtime": runtime,
+        }
         Labels(self.lab).write("lab", "home", label)
 
     def remove(self) -> None:
@@ -189,11 +196,11 @@ def all_labs(base: str) -> list[LabDirectory]:
 
 
 def homes_on_machine() -> dict[str, Label]:
-    """Directory and process of each lab with something on the machine.
+    """Directory, process and runtime of each lab with something on the machine.
 
     Either may be lost; what a lab never said of itself is empty.
     """
-    nothing = {"path": "", "pid": 0, "started": ""}
+    nothing = {"path": "", "pid": 0, "started": "", "runtime": "namespace"}
     if not os.path.isdir(LABELS_DIRECTORY) or not os.access(LABELS_DIRECTORY, os.R_OK):
         return {}
     return {

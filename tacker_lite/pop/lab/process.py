@@ -104,8 +104,8 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
     server = LabServer(start.host, start.port, start.threads)
     pid = os.getpid()
     try:
-        if start.runtime == "namespace":
-            directory.claim_machine(pid)
+        if not runtime.simulated:
+            directory.claim_machine(pid, start.runtime)
         directory.write_process(
             ProcessRecord(
                 runtime=start.runtime,
@@ -261,4 +261,4 @@ def destroy_orphan(lab: str) -> None:
     if home["pid"]:
         _end_process(lab, home["pid"], home["started"])
     with tempfile.TemporaryDirectory(prefix="tacker-lite-pop-") as directory:
-        runtimes.load("namespace", lab, directory).destroy()
+        runtimes.load(home["runtime"], lab, directory).destroy()

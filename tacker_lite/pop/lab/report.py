@@ -57,7 +57,7 @@ def others(base: str) -> list[Row]:
             "pop": "",
             "region": "",
             "state": "elsewhere" if os.path.isdir(home["path"]) else "orphaned",
-            "runtime": "namespace",
+            "runtime": home["runtime"],
             "servers": "",
             "auth_url": "",
             "openrc": home["path"],

@@ -13,6 +13,7 @@ from tacker_lite.pop.runtime.base import Runtime, RuntimeFault
 RUNTIMES = {
     "simulated": "tacker_lite.pop.runtime.simulated:SimulatedRuntime",
     "namespace": "tacker_lite.pop.runtime.namespace:NamespaceRuntime",
+    "docker": "tacker_lite.pop.runtime.docker:DockerRuntime",
 }
 
 
@@ -21,11 +22,17 @@ def load(name: str, lab: str, directory: str) -> Runtime:
 
     :param name: a key of ``RUNTIMES``.
     :param directory: where it may keep files.
-    :raises RuntimeFault: when there is none of that name.
+    :raises RuntimeFault: when there is none of that name, or a library is missing.
     """
     if name not in RUNTIMES:
         known = ", ".join(sorted(RUNTIMES))
         raise RuntimeFault(f"there is no runtime {name!r}; there are {known}")
     module, _, attribute = RUNTIMES[name].partition(":")
-    found: type[Runtime] = getattr(importlib.import_module(module), attribute)
+    try:
+        found: type[Runtime] = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        raise RuntimeFault(
+            f"the runtime {name} needs the Python package {error.name}: "
+            f"pip install 'tacker-lite[{name}]'"
+        ) from error
     return found(lab, directory)

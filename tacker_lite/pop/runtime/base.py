@@ -11,7 +11,7 @@ from __future__ import annotations
 import abc
 import enum
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -182,6 +182,9 @@ class Runtime(abc.ABC):
     :param directory: where the runtime may keep files (console logs ...).
     :ivar hidden_paths: directories of this machine that no server may see, besides
         ``directory``; set before the first start.
+    :ivar host_files: servers see this machine's own files; else each needs an image.
+    :ivar resume: set by the lab; called when servers were lost with what runs them, and
+        can be started again.
     :ivar routers: what runs the routers of projects.
     :ivar load_balancers: what runs load balancers.
     :ivar scripts: what runs scripts in servers.
@@ -192,6 +195,7 @@ class Runtime(abc.ABC):
     name: str
     simulated: bool = False
     hidden_paths: Sequence[str] = ()
+    host_files: bool = True
     routers: RouterRuntime
     load_balancers: LoadBalancerRuntime
     scripts: ScriptRuntime
@@ -201,6 +205,7 @@ class Runtime(abc.ABC):
     def __init__(self, lab: str, directory: str):
         self.lab = lab
         self.directory = directory
+        self.resume: Callable[[], None] = lambda: None
 
     @abc.abstractmethod
     def open(
@@ -259,6 +264,9 @@ class Runtime(abc.ABC):
 
         :raises RuntimeFault: when that cannot be done; no file is left then.
         """
+
+    def forget_image(self, image_id: str) -> None:  # noqa: B027 - few keep any
+        """Remove what was made of an image's data; nothing was is fine."""
 
     @abc.abstractmethod
     def plug(self, server_id: str, port: PortSpec) -> None:

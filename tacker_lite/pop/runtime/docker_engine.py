@@ -1,0 +1,156 @@
+"""A Docker Engine: asked for one thing at a time, and watched for its coming back."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import docker
+import requests
+import urllib3
+from docker import errors
+from docker.utils import kwargs_from_env
+
+from tacker_lite.pop.runtime import docker_host
+from tacker_lite.pop.runtime.base import Capability, RuntimeFault
+
+LOG = logging.getLogger(__name__)
+_SECONDS = 120
+_CONNECTIONS = 32
+_RETURN_SECONDS = 1.0
+_NO_ANSWER = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+class EngineAway(RuntimeFault):
+    """The engine does not answer."""
+
+
+class NotThere(RuntimeFault):
+    """The engine knows no such container, image or file."""
+
+
+class Engine:
+    """One engine of this machine.
+
+    :param host: its address, as ``DOCKER_HOST`` has it.
+    """
+
+    def __init__(self, host: str):
+        self.host = host
+        self._lock = threading.Lock()
+        self._client: docker.APIClient | None = None
+        self._info: dict[str, Any] = {}
+        self._away = threading.Event()
+
+    @contextlib.contextmanager
+    def asked(self, what: str) -> Iterator[docker.APIClient]:
+        """The connection, for one question.
+
+        :param what: what is asked for, for the errors' sake.
+        :raises NotThere: what the question names does not exist.
+        :raises EngineAway: the engine does not answer.
+        :raises RuntimeFault: with the engine's reason, when it refuses.
+        """
+        try:
+            yield self._connected()
+        except errors.NotFound as error:
+            raise NotThere(f"{what}: {_reason(error)}") from error
+        except errors.APIError as error:
+            raise RuntimeFault(f"{what}: {_reason(error)}") from error
+        except (errors.DockerException, *_NO_ANSWER) as error:
+            raise EngineAway(
+                f"{what}: Docker Engine at {self.host} does not answer: {error}; "
+                "start it, or name another with --docker-host"
+            ) from error
+
+    def _connected(self) -> docker.APIClient:
+        with self._lock:
+            if self._client is None:
+                environment = {**os.environ, docker_host.VARIABLE: self.host}
+                self._client = docker.APIClient(
+                    **kwargs_from_env(environment),
+                    version="auto",
+                    timeout=_SECONDS,
+                    num_pools=_CONNECTIONS,
+                )
+            return self._client
+
+    def info(self) -> dict[str, Any]:
+        """What the engine says of itself and the machine; asked for once."""
+        if not self._info:
+            with self.asked("what the engine can do") as client:
+                self._info = client.info()
+        return self._info
+
+    def capability(self) -> Capability:
+        """Whether servers can be containers here, and with what."""
+        try:
+            docker_host.check_local(self.host)
+            info = self.info()
+        except RuntimeFault as fault:
+            return Capability("docker", reason=str(fault))
+        means = (
+            f"Docker Engine {info['ServerVersion']}, storage driver {info['Driver']}, "
+            f"cgroup v{info.get('CgroupVersion', '1')}"
+        )
+        lacking = [
+            words
+            for key, words in (
+                ("CpuCfsQuota", "processor time"),
+                ("MemoryLimit", "memory"),
+                ("PidsLimit", "the number of processes"),
+            )
+            if not info.get(key)
+        ]
+        reason = f"it cannot limit {', '.join(lacking)}" if lacking else ""
+        return Capability("docker", means, reason)
+
+    @property
+    def away(self) -> bool:
+        """Whether it was lost, and what it ran is still to be started again."""
+        return self._away.is_set()
+
+    def watch(self, label: str, returned: Callable[[], None]) -> None:
+        """Call back each time the engine answers again after it did not.
+
+        :param label: of containers; what happens to others is of no interest.
+        """
+        thread = threading.Thread(
+            target=self._watch, args=(label, returned), name="engine", daemon=True
+        )
+        thread.start()
+
+    def _watch(self, label: str, returned: Callable[[], None]) -> None:
+        while True:
+            try:
+                with self.asked("events") as client:
+                    filters = {"type": "container", "label": label}
+                    for _ in client.events(filters=filters):
+                        pass
+            except RuntimeFault as fault:
+                LOG.warning("%s", fault)
+            self._away.set()
+            LOG.warning("Docker Engine at %s is gone", self.host)
+            self._await_return()
+            self._info = {}
+            LOG.info("Docker Engine at %s answers again", self.host)
+            try:
+                returned()
+            finally:
+                self._away.clear()
+
+    def _await_return(self) -> None:
+        while True:
+            time.sleep(_RETURN_SECONDS)
+            with contextlib.suppress(RuntimeFault), self.asked("ping") as client:
+                client.ping()
+                return
+
+
+def _reason(error: errors.APIError) -> str:
+    return str(error.explanation or error).strip()
