@@ -31,6 +31,7 @@ class _Shared:
     users: tuple[topology.UserEntry, ...] = topology.DEFAULT_USERS
     catalog: tuple[topology.CatalogEntry, ...] = ()
     quotas: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    default_security_group: str = "open"
 
 
 def pops(document: Document) -> tuple[topology.Pop, ...]:
@@ -85,6 +86,9 @@ def _shared(
             "catalog", base.catalog, lambda one: topology.CatalogEntry(**one)
         ),
         quotas={**base.quotas, **data.get("quotas", {})},
+        default_security_group=data.get(
+            "default_security_group", base.default_security_group
+        ),
     )
 
 

@@ -24,9 +24,11 @@ class TopologyFileTest(testtools.TestCase):
             name: a
             flavors: [{name: big, vcpus: 8}, {name: m1.tiny, vcpus: 2}]
             users: [{name: amy, project: art}]
+            default_security_group: closed
             pops:
               - name: p
                 flavors: [{name: big, vcpus: 16}]
+                default_security_group: open
               - {name: q}
             """
         )
@@ -39,6 +41,8 @@ class TopologyFileTest(testtools.TestCase):
             sizes,
         )
         self.assertIn("art", lab.pops[0].projects)
+        groups = [pop.default_security_group for pop in lab.pops]
+        self.assertEqual(["open", "closed"], groups)
 
     def test_where_images_come_from(self):
         lab = topology_file.parse(
@@ -101,6 +105,9 @@ class TopologyFileTest(testtools.TestCase):
             "name: 5\npops: [{name: p}]": "name: must be a text: put '5' in quotes",
             "name: a\nquotas: {x: {cores: 1}}\npops: [{name: p}]": (
                 "line 2: quotas.x: there is no project 'x'; there are admin, service"
+            ),
+            "name: a\ndefault_security_group: no\npops: [{name: p}]": (
+                "line 2: default_security_group: 'no' must be open or closed"
             ),
             "name: a\npops: &p [*p]": "contains itself",
             "name: a\npops:\n- name: p\n  capacity: {vcpus: 0}": (
