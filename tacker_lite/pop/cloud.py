@@ -8,12 +8,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from tacker_lite.pop.alarm.evaluator import Alarms
+from tacker_lite.pop.alarm.service import AlarmService
 from tacker_lite.pop.compute.service import ComputeService
 from tacker_lite.pop.events import Events
 from tacker_lite.pop.identity.service import IdentityService
 from tacker_lite.pop.image import ImageService
 from tacker_lite.pop.lab.secrets import LabSecrets
 from tacker_lite.pop.load_balancer.service import LoadBalancerService
+from tacker_lite.pop.metrics.service import LabMetrics
 from tacker_lite.pop.network.fabric import Fabric
 from tacker_lite.pop.network.service import NetworkService
 from tacker_lite.pop.runtime.base import LinkSpec, Runtime
@@ -48,6 +51,7 @@ class Cloud:
         self.compute: ComputeService = ComputeService(self)
         self.volume: VolumeService = VolumeService(self)
         self.load_balancer: LoadBalancerService = LoadBalancerService(self)
+        self.alarm: AlarmService = AlarmService(self)
         self.stacks: StackService = StackService(self)
 
     def seed(self) -> None:
@@ -89,6 +93,8 @@ class Lab:
         self.url = url
         self.secrets = LabSecrets(store)
         self.events = Events()
+        self.metrics = LabMetrics(self)
+        self.alarms = Alarms(self)
         self._tasks = ThreadPoolExecutor(_TASKS, thread_name_prefix="task")
         self._boots = ThreadPoolExecutor(_BOOTS, thread_name_prefix="boot")
         self.clouds = {pop.name: Cloud(self, pop) for pop in topology.pops}
@@ -119,6 +125,8 @@ class Lab:
             cloud.network.router_lifecycle.resume()
             cloud.load_balancer.lifecycle.resume()
             cloud.stacks.resume()
+        self.metrics.open()
+        self.alarms.open()
 
     def _resume_servers(self) -> None:
         for cloud in self.clouds.values():
@@ -137,6 +145,8 @@ class Lab:
 
     def close(self) -> None:
         """Finish what is being done; servers go on running."""
+        self.alarms.close()
+        self.metrics.close()
         for cloud in self.clouds.values():
             if cloud.stacks:
                 cloud.stacks.close()

@@ -26,6 +26,7 @@ _SERVICES = (
     ("orchestration", "heat", "orchestration/v1/{project_id}"),
     ("load-balancer", "octavia", "load-balancer"),
     ("block-storage", "cinder", "block-storage/v3/{project_id}"),
+    ("alarming", "aodh", "alarming"),
 )
 
 

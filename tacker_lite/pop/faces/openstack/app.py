@@ -29,6 +29,7 @@ from werkzeug.wrappers import Request, Response
 from tacker_lite.pop import errors
 from tacker_lite.pop.cloud import Lab
 from tacker_lite.pop.faces.openstack import (
+    alarming,
     block_storage,
     compute,
     faults,
@@ -50,6 +51,7 @@ SERVICES: tuple[ModuleType, ...] = (
     orchestration,
     load_balancer,
     block_storage,
+    alarming,
 )
 
 

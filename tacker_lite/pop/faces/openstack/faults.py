@@ -66,6 +66,11 @@ def octavia(status: int, kind: str, message: str) -> dict[str, Any]:
     return {"faultcode": side, "faultstring": message, "debuginfo": None}
 
 
+def aodh(status: int, kind: str, message: str) -> dict[str, Any]:
+    """The alarm service's fault."""
+    return {"error_message": octavia(status, kind, message)}
+
+
 #: By service; the application asks here.
 RENDERERS: dict[str, Callable[[int, str, str], dict[str, Any]]] = {
     "identity": keystone,
@@ -75,4 +80,5 @@ RENDERERS: dict[str, Callable[[int, str, str], dict[str, Any]]] = {
     "orchestration": heat,
     "load-balancer": octavia,
     "block-storage": nova,
+    "alarming": aodh,
 }

@@ -90,12 +90,14 @@ class Alarm(ResourceType):
         site.cloud.alarm.get_alarm(site.owner.project_id, resource.physical_id)
 
     def attribute(self, site: Site, resource: Resource, name: str) -> Any:
-        alarm = site.cloud.alarm.get_alarm(
-            site.owner.project_id, resource.physical_id
-        )
+        alarm = site.cloud.alarm.get_alarm(site.owner.project_id, resource.physical_id)
         if name != "show":
             return getattr(alarm, name)
-        shown = {**alarm.__dict__, "alarm_id": alarm.id, f"{alarm.type}_rule": alarm.rule}
+        shown = {
+            **alarm.__dict__,
+            "alarm_id": alarm.id,
+            f"{alarm.type}_rule": alarm.rule,
+        }
         return {k: v for k, v in shown.items() if k not in ("id", "rule")}
 
 
