@@ -29,6 +29,7 @@ def select(call: Call, args: Any) -> Any:
 
 
 def join(call: Call, args: Any) -> str:
+    """The entries of a list as one text, a delimiter between them."""
     glue, entries = args
     if not isinstance(glue, str) or not isinstance(entries, list):
         raise call.refuse("a delimiter and a list of strings are expected")
@@ -36,6 +37,7 @@ def join(call: Call, args: Any) -> str:
 
 
 def split(call: Call, args: Any) -> list[str]:
+    """The parts of a text between delimiters."""
     glue, text = args
     if not isinstance(glue, str) or not glue or not isinstance(text, str):
         raise call.refuse("a delimiter and a string are expected")
@@ -43,6 +45,7 @@ def split(call: Call, args: Any) -> list[str]:
 
 
 def replace(call: Call, args: Any) -> str:
+    """A text with keys replaced by values."""
     params, text = args
     if not isinstance(params, Mapping) or not isinstance(text, str):
         raise call.refuse("a map and a string are expected")
@@ -57,10 +60,12 @@ def base64(call: Call, args: Any) -> str:
 
 
 def zones(call: Call, args: Any) -> list[str]:
+    """The availability zones."""
     return list(ZONES)
 
 
 def member_list_to_map(call: Call, args: Any) -> dict[str, str]:
+    """A map of texts like ``.member.0.Name=value``."""
     key_name, value_name, members = args
     texts = isinstance(members, list) and all(isinstance(m, str) for m in members)
     if not isinstance(key_name, str) or not isinstance(value_name, str) or not texts:

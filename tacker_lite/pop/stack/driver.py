@@ -13,6 +13,7 @@ from tacker_lite.pop.stack.blueprint import Blueprint
 from tacker_lite.pop.stack.engine import Convergence
 from tacker_lite.pop.stack.ledger import Ledger
 from tacker_lite.pop.stack.records import COMPLETE, FAILED, IN_PROGRESS, Stack
+from tacker_lite.pop.stack.suspension import Suspension
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -34,7 +35,7 @@ class Driver:
     def __init__(self, cloud: Cloud, ledger: Ledger):
         self._cloud = cloud
         self._ledger = ledger
-        self._operations: dict[str, Convergence] = {}
+        self._operations: dict[str, Convergence | Suspension] = {}
         self._previous: dict[str, Blueprint | None] = {}
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -56,7 +57,7 @@ class Driver:
             if former is not None:
                 former.abort("another operation was asked for")
             self._ledger.save_stack(stack)
-            operation = Convergence(self._cloud, self._ledger, stack, blueprint)
+            operation = self._operation(stack, blueprint)
             self._operations[stack.id] = operation
             self._previous[stack.id] = previous
             if self._thread is None and not self._closing:
@@ -66,6 +67,13 @@ class Driver:
                 )
                 self._thread.start()
             self._cloud.changed.notify_all()
+
+    def _operation(
+        self, stack: Stack, blueprint: Blueprint | None
+    ) -> Convergence | Suspension:
+        if stack.action in ("SUSPEND", "RESUME"):
+            return Suspension(self._cloud, self._ledger, stack)
+        return Convergence(self._cloud, self._ledger, stack, blueprint)
 
     def fail(self, stack: Stack, reason: str) -> None:
         """End the stack's operation, without a rollback."""

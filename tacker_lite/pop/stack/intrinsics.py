@@ -30,12 +30,18 @@ class Function:
     length: tuple[int, int] | None = None
     condition: bool = False
 
+    @property
+    def description(self) -> str:
+        """What it does, as the API tells."""
+        return (self.run.__doc__ or "").strip().partition("\n")[0]
+
     def offered(self, date: str) -> bool:
         """Tell whether the template version of a date has it."""
         return self.since <= date and not (self.until and date >= self.until)
 
 
 def _get_param(call: Call, args: Any) -> Any:
+    """The value of a parameter, or a part of it."""
     path = args if isinstance(args, list) else [args]
     if not path or not isinstance(path[0], str):
         raise call.refuse("the name of a parameter is expected")
@@ -43,12 +49,14 @@ def _get_param(call: Call, args: Any) -> Any:
 
 
 def _get_resource(call: Call, args: Any) -> Any:
+    """What refers to a resource: its id, most often."""
     if not isinstance(args, str):
         raise call.refuse("the name of a resource is expected")
     return call.scope.reference(args)
 
 
 def _get_attr(call: Call, args: Any) -> Any:
+    """An attribute of a resource, or a part of it."""
     args = call.resolve(args)
     if not isinstance(args, list) or not args or not isinstance(args[0], str):
         raise call.refuse("a list of a resource name and an attribute is expected")
@@ -58,6 +66,7 @@ def _get_attr(call: Call, args: Any) -> Any:
 
 
 def _get_file(call: Call, args: Any) -> Any:
+    """The content of a file sent with the template."""
     if not isinstance(args, str):
         raise call.refuse("the name of a file is expected")
     return call.scope.file(args)
@@ -77,18 +86,26 @@ def _joined(
     join: Callable[[Iterable[bool]], bool],
 ) -> Callable[[Call, Any], Any]:
     def run(call: Call, args: Any) -> Any:
+        """Whether all, or any, of several conditions hold."""
         truths = [_truth(call, arg) for arg in args]
         return UNKNOWN if UNKNOWN in truths else join(truths)
 
     return run
 
 
+def _equals(call: Call, args: Any) -> bool:
+    """Whether two values are equal."""
+    return bool(args[0] == args[1])
+
+
 def _not(call: Call, args: Any) -> Any:
+    """Whether a condition does not hold."""
     truth = _truth(call, args)
     return truth if truth is UNKNOWN else not truth
 
 
 def _if(call: Call, raw: Any) -> Any:
+    """One of two values, by a condition."""
     if len(raw) == 2 and call.scope.version.date < "2021-04-16":
         raise call.refuse("a third argument is needed before version 2021-04-16")
     branches = (*raw[1:], NOTHING)
@@ -110,6 +127,7 @@ def _ref(call: Call, args: Any) -> Any:
 
 
 def _facade(call: Call, args: Any) -> Any:
+    """Part of the definition of the resource that the stack is behind."""
     known = {"metadata", "deletion_policy", "update_policy"}
     name = _FACADE_NAMES.get(args, args) if isinstance(args, str) else ""
     if name not in known:
@@ -159,9 +177,7 @@ FUNCTIONS: dict[str, Function] = {
     "contains": Function(
         list_functions.contains, since=_PIKE, length=(2, 2), condition=True
     ),
-    "equals": Function(
-        lambda _, a: a[0] == a[1], since=_NEWTON, length=(2, 2), condition=True
-    ),
+    "equals": Function(_equals, since=_NEWTON, length=(2, 2), condition=True),
     "not": Function(_not, since=_NEWTON, lazy=True, condition=True),
     "and": Function(
         _joined(all), since=_NEWTON, lazy=True, length=(2, 1000), condition=True

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tacker_lite.pop.records import new_id, now
 from tacker_lite.pop.stack.errors import EntityNotFound
-from tacker_lite.pop.stack.records import COMPLETE, Event, Resource, Stack
+from tacker_lite.pop.stack.records import COMPLETE, FAILED, Event, Resource, Stack
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -122,6 +122,19 @@ class Ledger:
                 book.stack = stack
             if before is None or before.state != stack.state:
                 self._record(stack.id, stack.name, STACK_TYPE, stack.id, stack)
+                self._tell(stack, stack.state)
+
+    def _tell(self, stack: Stack, state: str) -> None:
+        """Show people what became of a stack that they asked for."""
+        if not stack.outer_id:
+            failed = state.endswith(FAILED)
+            self._cloud.lab.events.record(
+                self._pop,
+                "stack",
+                stack.name,
+                f"{state}: {stack.reason}" if failed else state,
+                resource_id=stack.id,
+            )
 
     def save_resource(self, resource: Resource, *passed: Resource) -> None:
         """Store a resource with an event for each state it passed and the last."""
@@ -160,6 +173,7 @@ class Ledger:
             self._store.delete(self._pop, _STACK, stack.id)
             del self._books[stack.id]
             self._ids.pop((stack.project_id, stack.name), None)
+            self._tell(stack, "DELETE_COMPLETE")
 
     def _drop(self, kind: str, idents: Iterable[str]) -> None:
         for ident in list(idents):

@@ -23,6 +23,7 @@ _YAQL_LIMITS = {"yaql.limitIterators": 10000, "yaql.memoryQuota": 1_000_000}
 
 
 def repeat(call: Call, raw: Any) -> Any:
+    """A template filled in for each entry of lists."""
     if not isinstance(raw, Mapping):
         raise call.refuse("a map with for_each and template is expected")
     rows = call.resolve(raw["for_each"])
@@ -73,6 +74,7 @@ def _fill(template: Any, values: Mapping[str, Any]) -> Any:
 
 
 def map_merge(call: Call, args: Any) -> Any:
+    """Maps as one; later ones win."""
     if not isinstance(args, list):
         raise call.refuse("a list of maps is expected")
     merged: dict[Any, Any] = {}
@@ -84,6 +86,7 @@ def map_merge(call: Call, args: Any) -> Any:
 
 
 def map_replace(call: Call, args: Any) -> Any:
+    """A map with other keys and values."""
     source, changes = args
     if not isinstance(source or {}, Mapping):
         raise call.refuse("the first argument must be a map")
@@ -112,10 +115,12 @@ def _lists(call: Call, args: Any) -> list[list[Any]]:
 
 
 def list_concat(call: Call, args: Any) -> list[Any]:
+    """Lists as one."""
     return list(itertools.chain.from_iterable(_lists(call, args)))
 
 
 def list_concat_unique(call: Call, args: Any) -> list[Any]:
+    """Lists as one, each entry once."""
     out: list[Any] = []
     for entry in list_concat(call, args):
         if entry not in out:
@@ -124,6 +129,7 @@ def list_concat_unique(call: Call, args: Any) -> list[Any]:
 
 
 def without(call: Call, args: Any) -> list[Any]:
+    """A list without some values."""
     unwanted, entries = args
     if not isinstance(unwanted, list) or not isinstance(entries, list):
         raise call.refuse("two lists are expected: values to leave out, and a list")
@@ -131,6 +137,7 @@ def without(call: Call, args: Any) -> list[Any]:
 
 
 def contains(call: Call, args: Any) -> bool:
+    """Whether a value is in a list, a map's keys or a text."""
     value, sequence = args
     if not isinstance(sequence, (str, list, Mapping)):
         raise call.refuse("the second argument must be a list, a map or a string")
@@ -140,6 +147,7 @@ def contains(call: Call, args: Any) -> bool:
 
 
 def yaql(call: Call, args: Any) -> Any:
+    """What a YAQL expression gives for data."""
     if not isinstance(args["expression"], str):
         raise call.refuse("expression must be a string")
     try:

@@ -142,6 +142,20 @@ class NestedStacks(StackQueries):
         )
         self._driver.start(leaving, None)
 
+    def begin_rest(self, stack: Stack, action: str) -> None:
+        """Begin to suspend or to resume a stack.
+
+        :param action: SUSPEND or RESUME.
+        """
+        begun = replace(
+            stack,
+            action=action,
+            status=IN_PROGRESS,
+            reason=f"Stack {action} started",
+            deadline=deadline(stack.timeout_mins),
+        )
+        self._driver.start(begun, None)
+
     def check_nested(self, stack: Stack) -> None:
         """Look at every resource of a nested stack.
 

@@ -17,6 +17,7 @@ from tacker_lite.pop.stack.ledger import Ledger
 from tacker_lite.pop.stack.live import LiveScope, attributes_of
 from tacker_lite.pop.stack.records import Definition, Event, Resource, Stack
 from tacker_lite.pop.stack.resources import kind_of
+from tacker_lite.pop.stack.resources.waiting import is_key
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -152,6 +153,18 @@ class StackQueries:
                 if (resource.type, resource.physical_id) == (kind, physical_id):
                     return resource
         return None
+
+    def description_of(self, stack: Stack, name: str) -> str:
+        """What the template says of a resource."""
+        blueprint = self.detail(stack).blueprint
+        known = blueprint.resources if blueprint else {}
+        return known[name].description if name in known else ""
+
+    def is_signal_key(self, stack_id: str, name: str, key: str) -> bool:
+        """Tell whether a key is the one by which a resource may be signalled."""
+        stack = self._ledger.find(stack_id)
+        resource = self._ledger.current(stack_id, name) if stack else None
+        return resource is not None and is_key(resource, key)
 
     def list_events(self, stack: Stack) -> list[Event]:
         """The stack's history, oldest first."""

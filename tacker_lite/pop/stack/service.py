@@ -19,12 +19,12 @@ from tacker_lite.pop.stack.errors import (
 from tacker_lite.pop.stack.health import check_stack, mark_unhealthy
 from tacker_lite.pop.stack.lookup import Constraints, Owner
 from tacker_lite.pop.stack.nested import NestedStacks
+from tacker_lite.pop.stack.preview import Changes, changes, drafts
 from tacker_lite.pop.stack.queries import accept, identity_of
-from tacker_lite.pop.stack.records import IN_PROGRESS, Stack
+from tacker_lite.pop.stack.records import IN_PROGRESS, Resource, Stack
 from tacker_lite.pop.stack.requests import StackRequest, check_name
 from tacker_lite.pop.stack.resources import kind_of
 from tacker_lite.pop.stack.resources.base import Site
-from tacker_lite.pop.stack.resources.waiting import is_key
 
 _DEFAULT_MINUTES = 60
 
@@ -101,16 +101,42 @@ class StackService(NestedStacks):
         :raises ActionInProgress: another operation is going on.
         """
         _check_outermost(stack)
+        _check_idle(self._ledger.stack(stack.id))
+        _check_awake(self._ledger.stack(stack.id))
         wanted = self._amended(stack, request, existing)
         blueprint = self._checked(owner, wanted)
         self._check_immutable(stack, blueprint)
         with self._cloud.lock:
             present = self._ledger.stack(stack.id)
             _check_idle(present)
+            _check_awake(present)
             former = self.blueprint_of(present)
             self._blueprints[stack.id] = (wanted.definition, blueprint)
             self._driver.start(wanted, blueprint, former)
         return wanted
+
+    def preview(
+        self, owner: Owner, request: StackRequest
+    ) -> tuple[Stack, list[Resource]]:
+        """What a creation would make.
+
+        :raises BadRequest: the request is wrong.
+        :raises StackExists: the project has a stack of that name.
+        """
+        stack = self._draft(owner, request)
+        if self._ledger.find_named(owner.project_id, stack.name):
+            raise StackExists(f"The Stack ({stack.name}) already exists.")
+        return stack, drafts(self._checked(owner, stack), stack)
+
+    def preview_update(
+        self, owner: Owner, stack: Stack, request: StackRequest, existing: bool
+    ) -> Changes:
+        """What an update would do; see :meth:`update`."""
+        wanted = self._amended(stack, request, existing)
+        blueprint = self._checked(owner, wanted)
+        self._check_immutable(stack, blueprint)
+        with self._cloud.lock:
+            return changes(self._cloud, self._ledger, stack, blueprint)
 
     def _amended(self, stack: Stack, request: StackRequest, existing: bool) -> Stack:
         definition = (
@@ -164,7 +190,9 @@ class StackService(NestedStacks):
         _check_outermost(stack)
         with self._cloud.lock:
             present = self._ledger.stack(stack.id)
-            if action == "check":
+            if action in ("suspend", "resume"):
+                self._rest(present, action)
+            elif action == "check":
                 _check_idle(present)
                 begun = replace(
                     present,
@@ -179,8 +207,24 @@ class StackService(NestedStacks):
             else:
                 raise NotSupported(
                     f"The action {action} is not supported by the lab; supported: "
-                    f"check, cancel_update, cancel_without_rollback"
+                    f"check, suspend, resume, cancel_update, cancel_without_rollback"
                 )
+
+    def _rest(self, stack: Stack, action: str) -> None:
+        """Begin to suspend or to resume a stack; what is so already stays."""
+        _check_idle(stack)
+        word = action.upper()
+        if stack.state == f"{word}_COMPLETE":
+            return
+        if action == "suspend" and stack.state.endswith("_FAILED"):
+            raise errors.BadRequest(
+                f"Cannot suspend a stack that is {stack.state}: update it first"
+            )
+        if action == "resume" and stack.action != "SUSPEND":
+            raise errors.BadRequest(
+                f"Cannot resume a stack that is {stack.state}: it is not suspended"
+            )
+        self.begin_rest(stack, word)
 
     def _cancel(self, stack: Stack, action: str) -> None:
         allowed = ("UPDATE",) if action == "cancel_update" else ("CREATE", "UPDATE")
@@ -229,11 +273,9 @@ class StackService(NestedStacks):
 
         :raises EntityNotFound: there is no resource with such a URL.
         """
-        stack = self._ledger.find(stack_id)
-        resource = self._ledger.current(stack_id, name) if stack else None
-        if stack is None or resource is None or not is_key(resource, key):
+        if not self.is_signal_key(stack_id, name, key):
             raise EntityNotFound("Resource", name)
-        self.signal(stack, name, details)
+        self.signal(self._ledger.stack(stack_id), name, details)
 
     def validate(self, owner: Owner, request: StackRequest) -> dict[str, Any]:
         """Check a template; parameters without a value are allowed.
@@ -284,6 +326,11 @@ def _check_outermost(stack: Stack) -> None:
             f"The stack {stack.name} is the resource {stack.outer_resource} of stack "
             f"{stack.outer_id}: act on that one."
         )
+
+
+def _check_awake(stack: Stack) -> None:
+    if stack.action == "SUSPEND":
+        raise NotSupported("Updating a stack when it is suspended is not supported.")
 
 
 def _check_idle(stack: Stack) -> None:

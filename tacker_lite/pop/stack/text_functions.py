@@ -26,6 +26,7 @@ def replacer(strict: bool = False, filled: bool = False) -> Callable[[Call, Any]
     """
 
     def run(call: Call, args: Any) -> Any:
+        """A text with keys replaced by values."""
         text, params = args["template"], args["params"]
         if not isinstance(params, Mapping):
             raise call.refuse("params must be a map")
@@ -68,6 +69,7 @@ def substitute(text: str, params: Mapping[str, str]) -> str:
 
 
 def list_join(call: Call, args: Any) -> Any:
+    """The entries of lists as one text, a delimiter between them."""
     glue, *lists = args
     if not isinstance(glue, str):
         raise call.refuse("the first argument is the delimiter, a string")
@@ -82,6 +84,7 @@ def list_join(call: Call, args: Any) -> Any:
 
 
 def split(call: Call, args: Any) -> Any:
+    """The parts of a text between delimiters, or one of them."""
     glue, text, *index = args
     if not isinstance(glue, str) or not glue or not isinstance(text, str):
         raise call.refuse("a delimiter and a string are expected")
@@ -97,6 +100,7 @@ def split(call: Call, args: Any) -> Any:
 
 
 def digest(call: Call, args: Any) -> str:
+    """The digest of a text by an algorithm, in hexadecimal."""
     algorithm, value = args
     if not isinstance(algorithm, str) or not isinstance(value, str):
         raise call.refuse("a list of two strings, algorithm and value, is expected")
@@ -108,6 +112,7 @@ def digest(call: Call, args: Any) -> str:
 
 
 def make_url(call: Call, args: Any) -> str:
+    """A URL of its parts."""
     if not isinstance(args, Mapping):
         raise call.refuse("a map of the URL's parts is expected")
     unknown = sorted(str(key) for key in args if key not in _URL_PARTS)

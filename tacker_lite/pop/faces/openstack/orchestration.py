@@ -10,6 +10,9 @@ from tacker_lite.pop.faces.openstack import listing
 from tacker_lite.pop.faces.openstack import orchestration_views as views
 from tacker_lite.pop.faces.openstack.orchestration_events import PUBLIC as EVENT_PUBLIC
 from tacker_lite.pop.faces.openstack.orchestration_events import ROUTES as EVENT_ROUTES
+from tacker_lite.pop.faces.openstack.orchestration_language import (
+    ROUTES as LANGUAGE_ROUTES,
+)
 from tacker_lite.pop.faces.openstack.orchestration_stack import (
     check_project,
     links,
@@ -17,10 +20,8 @@ from tacker_lite.pop.faces.openstack.orchestration_stack import (
     stack_of,
 )
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
-from tacker_lite.pop.stack.errors import EntityNotFound
 from tacker_lite.pop.stack.records import Stack
 from tacker_lite.pop.stack.requests import read_request
-from tacker_lite.pop.stack.resources import TYPES
 
 SERVICE = "orchestration"
 
@@ -172,20 +173,30 @@ def validate(ctx: Context, project: str) -> Answer:
     return 200, ctx.cloud.stacks.validate(owner(ctx), read_request(ctx.body))
 
 
-def list_types(ctx: Context, project: str) -> Answer:
+def list_engines(ctx: Context, project: str) -> Answer:
+    """The one engine: the lab itself."""
     check_project(ctx, project)
-    wanted = ctx.query.get("name")
-    names = [n for n in sorted(TYPES) if not wanted or wanted.lower() in n.lower()]
-    if ctx.flag("with_description"):
-        return 200, {"resource_types": [views.described_type(n) for n in names]}
-    return 200, {"resource_types": names}
+    ctx.require_admin()
+    lab = ctx.cloud.lab.topology.name
+    engine = {
+        "id": f"{lab}-{ctx.cloud.pop.name}",
+        "engine_id": f"{lab}-{ctx.cloud.pop.name}",
+        "host": ctx.cloud.pop.name,
+        "hostname": ctx.cloud.pop.name,
+        "binary": "tacker-lite-pop",
+        "topic": "engine",
+        "status": "up",
+        "report_interval": 60,
+        "created_at": None,
+        "updated_at": None,
+        "deleted_at": None,
+    }
+    return 200, {"services": [engine]}
 
 
-def show_type(ctx: Context, project: str, kind: str) -> Answer:
-    check_project(ctx, project)
-    if kind not in TYPES:
-        raise EntityNotFound("Resource Type", kind)
-    return 200, views.resource_type(kind)
+def show_environment(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
+    found = stack_of(ctx, project, stack, name)
+    return 200, views.environment(ctx.cloud.stacks.detail(found))
 
 
 def _stack_routes() -> list[Route]:
@@ -195,6 +206,7 @@ def _stack_routes() -> list[Route]:
         "": [("PUT", update_stack), ("PATCH", update_stack), ("DELETE", delete_stack)],
         "/template": [("GET", show_template)],
         "/files": [("GET", show_files)],
+        "/environment": [("GET", show_environment)],
         "/actions": [("POST", act)],
         "/outputs": [("GET", list_outputs)],
         "/outputs/<key>": [("GET", show_output)],
@@ -216,8 +228,8 @@ ROUTES: list[Route] = [
     ("GET", "/v1/<project>/stacks/<stack>", find_stack),
     ("GET", "/v1/<project>/stacks/<name>/<stack>", show_stack),
     ("POST", "/v1/<project>/validate", validate),
-    ("GET", "/v1/<project>/resource_types", list_types),
-    ("GET", "/v1/<project>/resource_types/<kind>", show_type),
+    ("GET", "/v1/<project>/services", list_engines),
+    *LANGUAGE_ROUTES,
     *_stack_routes(),
     *EVENT_ROUTES,
 ]

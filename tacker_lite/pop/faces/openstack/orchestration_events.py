@@ -71,7 +71,7 @@ def show_resource(
     one = ctx.cloud.stacks.get_resource(found, resource)
     everything = ctx.cloud.stacks.list_resources(found)
     shown = _summary(ctx, found, one, everything)
-    shown["description"] = ""
+    shown["description"] = ctx.cloud.stacks.description_of(found, resource)
     shown["attributes"] = ctx.cloud.stacks.attributes(found, one)
     return 200, {"resource": shown}
 
@@ -98,6 +98,12 @@ def mark_resource(
 def signal(
     ctx: Context, project: str, stack: str, resource: str, name: str = ""
 ) -> Answer:
+    """Needs a token, or what a wait condition's handle gives for one."""
+    key = ctx.headers.get("X-Auth-Token", "")
+    if ctx.cloud.stacks.is_signal_key(stack, resource, key):
+        ctx.cloud.stacks.signal_by_key(stack, resource, key, _details(ctx))
+        return 200, None
+    ctx.authenticate()
     found = stack_of(ctx, project, stack, name)
     ctx.cloud.stacks.signal(found, resource, _details(ctx))
     return 200, None
@@ -201,4 +207,4 @@ def _routes() -> list[Route]:
 
 _SIGNAL = "/v1/signal/<stack>/<resource>"
 ROUTES: list[Route] = [*_routes(), ("POST", _SIGNAL, signal_by_key)]
-PUBLIC = frozenset({signal_by_key})
+PUBLIC = frozenset({signal, signal_by_key})

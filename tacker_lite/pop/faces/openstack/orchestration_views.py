@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tacker_lite.pop.stack.parameters import shown_values
+from tacker_lite.pop.stack.parameters import MASK, shown_values
 from tacker_lite.pop.stack.queries import Detail
 from tacker_lite.pop.stack.records import Event, Resource, Stack
 from tacker_lite.pop.stack.resources import TYPES
+from tacker_lite.pop.stack.snippets import UNKNOWN
+from tacker_lite.pop.stack.versions import DATES
 
 Links = list[dict[str, str]]
 
@@ -113,4 +115,95 @@ def resource_type(name: str) -> dict[str, Any]:
             "show": {"description": "All details of the object.", "type": "map"},
         },
         "support_status": {"status": "SUPPORTED"},
+    }
+
+
+def type_template(name: str) -> dict[str, Any]:
+    """A template with a resource of a type, its properties as parameters."""
+    kind = TYPES[name]
+    parameters = {
+        key: {
+            "type": _PARAMETER_TYPES[prop.type],
+            "description": prop.description,
+            **({} if prop.required else {"default": prop.default}),
+        }
+        for key, prop in kind.PROPERTIES.items()
+        if not prop.means
+    }
+    return {
+        "heat_template_version": DATES[-1],
+        "description": f"Initial template of {name.rpartition('::')[2]}",
+        "parameters": parameters,
+        "resources": {
+            "resource": {
+                "type": name,
+                "properties": {key: {"get_param": key} for key in parameters},
+            }
+        },
+        "outputs": {
+            key: {"description": text, "value": {"get_attr": ["resource", key]}}
+            for key, text in kind.ATTRIBUTES.items()
+        },
+    }
+
+
+_PARAMETER_TYPES = {
+    "string": "string",
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "list": "comma_delimited_list",
+    "map": "json",
+    "any": "json",
+}
+
+
+def previewed(stack: Stack, resource: Resource) -> dict[str, Any]:
+    """A resource that an operation would touch."""
+    identity = {"stack_name": stack.name, "stack_id": stack.id}
+    identity["tenant"] = stack.project_id
+    return {
+        "resource_name": resource.name,
+        "resource_type": resource.type,
+        "resource_identity": {**identity, "path": f"/resources/{resource.name}"},
+        "stack_identity": {**identity, "path": ""},
+        "stack_name": stack.name,
+        "physical_resource_id": resource.physical_id,
+        "resource_action": resource.action,
+        "resource_status": resource.status,
+        "resource_status_reason": resource.reason,
+        "properties": _shown(resource.properties),
+        "metadata": dict(resource.metadata),
+        "description": "",
+        "creation_time": resource.created_at or None,
+        "updated_time": resource.updated_at or None,
+    }
+
+
+def _shown(value: Any) -> Any:
+    """Properties with what is not known yet as null."""
+    if isinstance(value, Mapping):
+        return {key: _shown(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_shown(entry) for entry in value]
+    return None if value is UNKNOWN else value
+
+
+def environment(detail: Detail) -> dict[str, Any]:
+    """The environment that a stack was asked for with, hidden values masked."""
+    definition = detail.stack.definition
+    declared = detail.blueprint.template.parameters if detail.blueprint else {}
+
+    def masked(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: MASK if name in declared and declared[name].hidden else value
+            for name, value in values.items()
+        }
+
+    return {
+        "parameters": masked(definition.parameters),
+        "parameter_defaults": masked(definition.parameter_defaults),
+        "resource_registry": {"resources": {}, **definition.aliases},
+        "event_sinks": [],
+        "encrypted_param_names": [],
     }

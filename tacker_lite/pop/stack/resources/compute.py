@@ -196,6 +196,26 @@ class Server(CloudObject):
             )
         return UNTIL_CHANGED
 
+    def suspend(self, site: Site, resource: Resource) -> None:
+        if self.call(site, "get", resource.physical_id).status != "SUSPENDED":
+            self.call(site, "suspend", resource.physical_id)
+
+    def suspended(self, site: Site, resource: Resource) -> float | None:
+        return self._until(site, resource, "SUSPENDED")
+
+    def resume(self, site: Site, resource: Resource) -> None:
+        if self.call(site, "get", resource.physical_id).status != "ACTIVE":
+            self.call(site, "resume", resource.physical_id)
+
+    def resumed(self, site: Site, resource: Resource) -> float | None:
+        return self._until(site, resource, "ACTIVE")
+
+    def _until(self, site: Site, resource: Resource, status: str) -> float | None:
+        server = self.call(site, "get", resource.physical_id)
+        if server.status == "ERROR":
+            raise ResourceFailure(f"The server went to ERROR instead of {status}")
+        return None if server.status == status else UNTIL_CHANGED
+
     def check(self, site: Site, resource: Resource) -> None:
         server = self.call(site, "get", resource.physical_id)
         if server.status != "ACTIVE":

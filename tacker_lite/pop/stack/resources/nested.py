@@ -86,6 +86,21 @@ class NestedStack(ResourceType):
             raise ResourceFailure(stack.reason)
         return UNTIL_CHANGED
 
+    def suspend(self, site: Site, resource: Resource) -> None:
+        stack = site.cloud.stacks.get_nested(resource)
+        if stack.state not in ("SUSPEND_IN_PROGRESS", "SUSPEND_COMPLETE"):
+            site.cloud.stacks.begin_rest(stack, "SUSPEND")
+
+    def suspended(self, site: Site, resource: Resource) -> float | None:
+        return NestedStack.progress(self, site, resource)
+
+    def resume(self, site: Site, resource: Resource) -> None:
+        stack = site.cloud.stacks.get_nested(resource)
+        if stack.action == "SUSPEND":
+            site.cloud.stacks.begin_rest(stack, "RESUME")
+
+    resumed = suspended
+
     def check(self, site: Site, resource: Resource) -> None:
         site.cloud.stacks.check_nested(site.cloud.stacks.get_nested(resource))
 

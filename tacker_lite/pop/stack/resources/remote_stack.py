@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from tacker_lite.pop.stack.errors import ResourceFailure
 from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Definition, Resource
-from tacker_lite.pop.stack.resources.base import Made, Site
+from tacker_lite.pop.stack.resources.base import Site
 from tacker_lite.pop.stack.resources.nested import NestedStack
 from tacker_lite.pop.stack.snippets import UNKNOWN
 from tacker_lite.pop.stack.template import load_yaml
@@ -45,7 +45,7 @@ class RemoteStack(NestedStack):
         template = load_yaml(properties["template"], "template")
         return replace(outer, template=template, parameters=properties["parameters"])
 
-    def create(self, site: Site, properties: Mapping[str, Any]) -> Made:
+    def wanted(self, site: Site, properties: Mapping[str, Any]) -> Definition:
         context = properties.get("context") or {}
         own = site.cloud.pop.region
         if context.get("region_name") not in (None, own):
@@ -54,7 +54,7 @@ class RemoteStack(NestedStack):
             )
         if context.get("credential_secret_id"):
             raise ResourceFailure("context.credential_secret_id: the lab keeps none")
-        return super().create(site, properties)
+        return super().wanted(site, properties)
 
     def attribute(self, site: Site, resource: Resource, name: str) -> Any:
         stack = site.cloud.stacks.get_nested(resource)
