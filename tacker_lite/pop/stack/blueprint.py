@@ -13,6 +13,7 @@ from tacker_lite.pop.errors import Forbidden
 from tacker_lite.pop.stack.conditions import ConditionScope, content_of
 from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
 from tacker_lite.pop.stack.functions import references, resolve
+from tacker_lite.pop.stack.nesting import Nesting
 from tacker_lite.pop.stack.parameters import read_values
 from tacker_lite.pop.stack.properties import read_properties
 from tacker_lite.pop.stack.records import Definition
@@ -26,11 +27,6 @@ from tacker_lite.pop.stack.template import (
     parse_template,
 )
 from tacker_lite.pop.stack.values import CustomCheck
-
-#: Most stacks that a stack may be nested in.
-_DEEPEST = 5
-#: Most resources of a stack with those of all stacks nested in it.
-_MOST_RESOURCES = 5000
 
 AttributeOf = Callable[[str, Sequence[Any]], Any]
 ReferenceOf = Callable[[str], Any]
@@ -49,38 +45,6 @@ class StackIdentity:
     project_id: str
     is_admin: bool = True
     nested: bool = False
-
-
-class Nesting:
-    """How deep the stack being checked is nested, and what was counted so far."""
-
-    def __init__(self, depth: int = 0, counted: list[int] | None = None):
-        self._depth = depth
-        self._counted = counted or [0]
-
-    def deeper(self) -> Nesting:
-        """The same for a stack nested in this one.
-
-        :raises StackValidationFailed: it would be too deep.
-        """
-        if self._depth == _DEEPEST:
-            raise StackValidationFailed(
-                f"Recursion depth exceeds {_DEEPEST}: a template contains itself, or "
-                f"stacks are nested too deep"
-            )
-        return Nesting(self._depth + 1, self._counted)
-
-    def count(self, resources: int) -> None:
-        """Count more resources.
-
-        :raises StackValidationFailed: they would be too many.
-        """
-        self._counted[0] += resources
-        if self._counted[0] > _MOST_RESOURCES:
-            raise StackValidationFailed(
-                f"Maximum resources per stack exceeded: at most {_MOST_RESOURCES}, "
-                f"those of nested stacks counted"
-            )
 
 
 @dataclass(frozen=True)
