@@ -43,16 +43,15 @@ class NotFound(PopError):
 
     :param kind: what was looked for, such as ``security group``.
     :param ident: the id or name asked for.
+    :param message: in the service's own words, where they are others.
     """
 
     status = 404
 
-    def __init__(self, kind: str, ident: str):
+    def __init__(self, kind: str, ident: str, message: str = ""):
         camel = "".join(word.capitalize() for word in kind.replace("_", " ").split())
-        super().__init__(
-            f"{kind.replace('_', ' ').capitalize()} {ident} could not be found.",
-            type=f"{camel}NotFound",
-        )
+        words = f"{kind.replace('_', ' ').capitalize()} {ident} could not be found."
+        super().__init__(message or words, type=f"{camel}NotFound")
         self.kind = kind
         self.ident = ident
 

@@ -2,55 +2,49 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import hashlib
 import os
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from tacker_lite.pop import attributes, identifiers, records
-from tacker_lite.pop.attributes import Attrs, invalid
+from tacker_lite.pop import (
+    attributes,
+    identifiers,
+    image_attributes,
+    image_sources,
+    records,
+)
+from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden, NotFound
-from tacker_lite.pop.store import Table
+from tacker_lite.pop.image_data import ImageData
+from tacker_lite.pop.image_sharing import ImageSharing
+from tacker_lite.pop.runtime.base import ImageSource
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
-_FIXED = (
-    *("id", "status", "size", "checksum", "os_hash_algo", "os_hash_value", "file"),
-    *("owner", "created_at", "updated_at", "schema", "self", "virtual_size"),
-    *("direct_url", "locations"),
-)
-_VISIBILITIES = ("public", "private", "shared", "community")
 
-
-class ImageService:
+class ImageService(ImageSharing):
     """What the image API offers, as Glance behaves.
 
-    Data is a file per image beside the store; an interrupted upload leaves the image
-    queued, as if it had not begun.
+    An interrupted upload leaves the image queued, as if it had not begun.
     """
 
     def __init__(self, cloud: Cloud):
-        self.cloud = cloud
-        self.images = Table(cloud.store, cloud.pop.name, "image", records.Image)
-        self._directory = os.path.join(
-            cloud.store.directory, "images", identifiers.file_name(cloud.pop.name)
-        )
+        super().__init__(cloud)
+        place = ("images", identifiers.file_name(cloud.pop.name))
+        self.files = ImageData(os.path.join(cloud.store.directory, *place))
 
     def open(self) -> None:
         """Make the topology's images; clean up after interrupted uploads."""
         self._seed()
         for image in self.images:
             if image.status == "saving":
-                self.images.change(image.id, status="queued")
-        if os.path.isdir(self._directory):
-            for name in os.listdir(self._directory):
-                owner = self.images.get(name)
-                if owner is None or owner.status == "queued":
-                    os.unlink(os.path.join(self._directory, name))
+                if image.of_server:
+                    self.images.delete(image.id)
+                else:
+                    self.images.change(image.id, status="queued")
+        self.files.keep_only([row.id for row in self.images if row.status != "queued"])
 
     def _seed(self) -> None:
         pop = self.cloud.pop
@@ -59,7 +53,14 @@ class ImageService:
             ident = identifiers.of_topology(lab, pop.name, "image", entry.name)
             if ident in self.images:
                 continue
+            if not image_sources.wanted(entry, pop.name, self.cloud.runtime):
+                continue
             moment = records.now()
+            data: Mapping[str, Any] = {"size": 0}
+            if entry.file:
+                base = self.cloud.lab.topology.directory
+                chunks = image_sources.read_file(entry, pop.name, base)
+                data = self.files.save(ident, chunks)
             self.images.put(
                 records.Image(
                     id=ident,
@@ -68,30 +69,30 @@ class ImageService:
                     status="active",
                     visibility="public",
                     disk_format="raw",
-                    container_format="bare",
-                    size=0,
-                    properties={"description": "The host's own files"},
                     created_at=moment,
                     updated_at=moment,
+                    **image_sources.described(entry),
+                    **data,
                 )
             )
 
     def create_image(self, project_id: str | None, attrs: Attrs) -> records.Image:
-        """A queued image; an active one when the body names a ``location``.
+        """A queued image; an active one when the body says where its data is.
 
-        A location, the URL of a web image, is only recorded.
+        A ``location``, the URL of a web image, is only recorded; ``docker_image`` is
+        what a container's files are pulled by.
 
         :raises Conflict: when the demanded id is taken.
         """
         if not isinstance(attrs, Mapping):
             raise BadRequest("The body must be an object")
         for key in attrs:
-            if key in _FIXED and key not in ("id", "owner"):
+            if key in image_attributes.FIXED and key != "id":
                 raise Forbidden(f"Attribute '{key}' is read-only.")
         owned = {**attrs, "project_id": attrs.get("owner")}
         moment = records.now()
         image = records.Image(
-            id=_checked_id(attrs) or records.new_id(),
+            id=image_attributes.checked_id(attrs) or records.new_id(),
             project_id=attributes.owner(
                 project_id, owned, self.cloud.identity.project_named("admin")
             ),
@@ -99,8 +100,8 @@ class ImageService:
             updated_at=moment,
         )
         values = {k: v for k, v in attrs.items() if k not in ("id", "owner")}
-        image = _with(project_id, image, values)
-        if image.location:
+        image = image_attributes.described(project_id, image, values)
+        if image_sources.is_elsewhere(image):
             image = dataclasses.replace(image, status="active", size=0)
         with self.cloud.lock:
             if image.id in self.images:
@@ -112,70 +113,56 @@ class ImageService:
     ) -> records.Image:
         """Take an image's data and make it active.
 
+        :raises BadRequest: when its formats are not set.
         :raises Conflict: when it has data already.
+        :raises StorageFull: when this machine's disk has no room for it.
         """
         with self.cloud.lock:
-            image = self._own(project_id, ident)
+            image = self.own(project_id, ident)
             if image.status != "queued":
-                raise Conflict(f"Image {ident} is {image.status}, it takes no data")
+                raise Conflict(
+                    f"Image status transition from {image.status} to saving is not"
+                    " allowed"
+                )
             self.images.change(ident, status="saving")
         try:
-            values = self._save(ident, chunks)
+            values = self.files.save(ident, chunks)
         except BaseException:
             with self.cloud.lock:
                 if ident in self.images:
                     self.images.change(ident, status="queued")
             raise
+        return self._completed(ident, values)
+
+    def _completed(self, ident: str, values: Mapping[str, Any]) -> records.Image:
         with self.cloud.lock:
             if ident not in self.images:
-                self._remove_data(ident)
-                raise NotFound("image", ident)
+                self.files.remove(ident)
+                raise NotFound("image", ident, f"No image found with ID {ident}")
             moment = records.now()
             return self.images.change(
                 ident, status="active", updated_at=moment, **values
             )
 
-    def _path(self, ident: str) -> str:
-        return os.path.join(self._directory, ident)
-
-    def _save(self, ident: str, chunks: Iterable[bytes]) -> dict[str, Any]:
-        os.makedirs(self._directory, mode=0o700, exist_ok=True)
-        md5 = hashlib.md5(usedforsecurity=False)
-        sha512 = hashlib.sha512()
-        size = 0
-        try:
-            with open(self._path(ident), "wb") as stream:
-                for chunk in chunks:
-                    stream.write(chunk)
-                    md5.update(chunk)
-                    sha512.update(chunk)
-                    size += len(chunk)
-                stream.flush()
-                os.fsync(stream.fileno())
-        except BaseException:
-            self._remove_data(ident)
-            raise
-        return {
-            "size": size,
-            "checksum": md5.hexdigest(),
-            "os_hash_algo": "sha512",
-            "os_hash_value": sha512.hexdigest(),
-        }
-
-    def _remove_data(self, ident: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._path(ident))
-
     def data(self, project_id: str | None, ident: str) -> IO[bytes]:
         """The data as an open file, for the caller to close.
 
+        :raises Forbidden: when the image is deactivated and the caller no
+            administrator.
         :raises NotFound: when the image has none.
         """
         image = self.get_image(project_id, ident)
-        if image.status == "active":
-            with contextlib.suppress(FileNotFoundError):
-                return open(self._path(image.id), "rb")  # noqa: SIM115 (caller closes)
-        raise NotFound("image data", ident)
+        if image.status == "deactivated" and project_id is not None:
+            raise Forbidden(
+                "The requested image has been deactivated. Image data"
+                " download is forbidden."
+            )
+        found = None
+        if image.status in ("active", "deactivated"):
+            found = self.files.open(image.id)
+        if found is None:
+            raise NotFound("image data", ident)
+        return found
 
     def update_image(
         self, project_id: str | None, ident: str, changes: list[dict[str, Any]]
@@ -187,125 +174,97 @@ class ImageService:
         if not isinstance(changes, list):
             raise BadRequest("Request body must be a JSON array of operation objects.")
         with self.cloud.lock:
-            image = self._own(project_id, ident)
+            image = self.own(project_id, ident)
             for change in changes:
-                image = self._patched(project_id, image, change)
+                image = image_attributes.patched(project_id, image, change)
             image = dataclasses.replace(image, updated_at=records.now())
-            if image.location and image.status == "queued":
+            if image_sources.is_elsewhere(image) and image.status == "queued":
                 image = dataclasses.replace(image, status="active", size=0)
             return self.images.put(image)
 
-    def _patched(
-        self, project_id: str | None, image: records.Image, change: Any
-    ) -> records.Image:
-        if not isinstance(change, Mapping):
-            raise BadRequest("Operations must be JSON objects.")
-        operation = change.get("op")
-        path = str(change.get("path", ""))
-        key = path[1:].replace("~1", "/").replace("~0", "~")
-        if not path.startswith("/") or not key or "/" in path[1:]:
-            raise BadRequest(f"Invalid JSON pointer '{path}' for an image.")
-        if key in _FIXED:
-            raise Forbidden(f"Attribute '{key}' is read-only.")
-        if operation not in ("add", "replace", "remove"):
-            raise BadRequest(f"Operation '{operation}' is not add, replace or remove.")
-        own = key in _OWN_KEYS
-        if operation != "add" and not own and key not in image.properties:
-            raise Conflict(f"Property {key} does not exist.")
-        if operation == "remove":
-            if own:
-                raise Forbidden(f"Property {key} may not be removed.")
-            rest = {k: v for k, v in image.properties.items() if k != key}
-            return dataclasses.replace(image, properties=rest)
-        if "value" not in change:
-            raise BadRequest(f"Operation {operation} on {path} needs a value.")
-        return _with(project_id, image, {key: change["value"]})
+    def set_active(self, project_id: str | None, ident: str, active: bool) -> None:
+        """Deactivate an image, so that only administrators get its data, or reactivate.
+
+        :raises Forbidden: unless it is active or deactivated.
+        """
+        with self.cloud.lock:
+            image = self.own(project_id, ident)
+            verb = "reactivate" if active else "deactivate"
+            if image.status not in ("active", "deactivated"):
+                raise Forbidden(
+                    f"Not allowed to {verb} image in status '{image.status}'"
+                )
+            status = "active" if active else "deactivated"
+            self.images.change(ident, status=status, updated_at=records.now())
 
     def delete_image(self, project_id: str | None, ident: str) -> None:
         """Remove an image with its data.
 
         :raises Forbidden: when it is protected.
         """
-        with self.cloud.lock:
-            image = self._own(project_id, ident)
+        with self.cloud.lock, self.cloud.store.transaction():
+            image = self.own(project_id, ident)
             if image.protected:
                 raise Forbidden(f"Image {ident} is protected and cannot be deleted.")
             self.images.delete(ident)
-            self._remove_data(ident)
+            for member in self.members:
+                if member.image_id == ident:
+                    self.members.delete(member.id)
+        self.files.remove(ident)
+        self.cloud.runtime.forget_image(ident)
 
-    def get_image(self, project_id: str | None, ident: str) -> records.Image:
-        """By id.
+    # Copies of servers' disks
 
-        :raises NotFound: when the project sees no such image.
+    def begin_snapshot(
+        self, server: records.Server, name: str, metadata: Mapping[str, str]
+    ) -> records.Image:
+        """An image that waits for what the runtime saves of a server's disk."""
+        moment = records.now()
+        base = self.images.get(server.image_id)
+        return self.images.put(
+            records.Image(
+                id=records.new_id(),
+                project_id=server.project_id,
+                name=name,
+                status="saving",
+                visibility="private",
+                disk_format="raw",
+                container_format="bare",
+                min_disk=server.flavor.disk,
+                min_ram=base.min_ram if base else 0,
+                of_server=True,
+                properties={
+                    **metadata,
+                    "image_type": "snapshot",
+                    "base_image_ref": server.image_id,
+                    "instance_uuid": server.id,
+                    "user_id": server.user_id,
+                    "owner_id": server.project_id,
+                },
+                created_at=moment,
+                updated_at=moment,
+            )
+        )
+
+    def complete_snapshot(self, ident: str, write: Callable[[str], None]) -> None:
+        """Have a server's disk saved as an image's data; the image goes when it fails.
+
+        :param write: gets the path of the file to make.
         """
-        with self.cloud.lock:
-            image = self.images.get(ident)
-        if image is None or not (
-            project_id in (None, image.project_id)
-            or image.visibility in ("public", "community")
-        ):
-            raise NotFound("image", ident)
-        return image
+        try:
+            values = self.files.fill(ident, write)
+        except BaseException:
+            with self.cloud.lock:
+                self.images.delete(ident)
+            raise
+        self._completed(ident, values)
 
-    def list_images(self, project_id: str | None) -> list[records.Image]:
-        """Those that the project sees, newest first."""
-        with self.cloud.lock:
-            rows = [
-                row
-                for row in self.images
-                if project_id in (None, row.project_id) or row.visibility == "public"
-            ]
-        rows.reverse()
-        return rows
+    def source(self, ident: str) -> ImageSource | None:
+        """What a container of an image is made of; None: the image is gone."""
+        return image_sources.source(self.images.get(ident), self.files)
 
-    def _own(self, project_id: str | None, ident: str) -> records.Image:
-        image = self.get_image(project_id, ident)
-        if project_id not in (None, image.project_id):
-            raise Forbidden(f"Image {ident} belongs to another project")
-        return image
-
-
-def _checked_id(attrs: Attrs) -> str:
-    """The demanded id; it names a file, so nothing but a UUID will do."""
-    value = str(attributes.text(attrs, "id"))
-    try:
-        return str(uuid.UUID(value)) if value else ""
-    except ValueError:
-        raise invalid("id", f"'{value}' is not a UUID") from None
-
-
-_OWN_KEYS = (
-    *("name", "visibility", "disk_format", "container_format", "min_disk", "min_ram"),
-    *("os_hidden", "protected", "tags", "location"),
-)
-
-
-def _with(
-    project_id: str | None, old: records.Image, attrs: Mapping[str, Any]
-) -> records.Image:
-    """The image with the attributes of a body; what is not known is a property."""
-    visibility = attributes.text(attrs, "visibility", old.visibility)
-    if visibility not in _VISIBILITIES:
-        raise invalid("visibility", f"'{visibility}' is none of {_VISIBILITIES}")
-    if visibility == "public" != old.visibility and project_id is not None:
-        raise Forbidden("Only an administrator may publish an image")
-    properties = dict(old.properties)
-    properties.update({k: v for k, v in attrs.items() if k not in _OWN_KEYS})
-    return dataclasses.replace(
-        old,
-        **attributes.changed(
-            old,
-            attrs,
-            name=attributes.text,
-            disk_format=attributes.text,
-            container_format=attributes.text,
-            min_disk=attributes.integer,
-            min_ram=attributes.integer,
-            os_hidden=attributes.flag,
-            protected=attributes.flag,
-            tags=attributes.texts,
-        ),
-        visibility=visibility,
-        location=attributes.text(attrs, "location", old.location, 2048),
-        properties=properties,
-    )
+    def snapshot_path(self, ident: str) -> str:
+        """The file that a server's disk was saved to; empty: the image is no copy."""
+        image = self.images.get(ident)
+        known = image is not None and image.of_server and self.files.exists(ident)
+        return self.files.path(ident) if known else ""

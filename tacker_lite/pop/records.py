@@ -250,6 +250,7 @@ class Image:
     :ivar status: queued, saving or active.
     :ivar size: bytes, None before there is data.
     :ivar location: URL of a web image, only recorded.
+    :ivar of_server: its data is what the runtime saved of a server's disk.
     :ivar properties: every further property by name.
     """
 
@@ -269,6 +270,7 @@ class Image:
     os_hidden: bool = False
     protected: bool = False
     location: str | None = None
+    of_server: bool = False
     tags: list[str] = field(default_factory=list)
     properties: Mapping[str, Any] = field(default_factory=dict)
     created_at: str = ""
@@ -323,8 +325,9 @@ class Server:
     :ivar host: the host it is on once it has been given room there, else empty.
     :ivar zone: the availability zone it was asked to stay in, or empty.
     :ivar locked_by: ``owner`` or ``admin`` while only an administrator may act on it.
-    :ivar before: what a resize or migration is to be reverted to: ``flavor``, ``host``
-        and ``status``; None when nothing waits to be confirmed.
+    :ivar last_status: ACTIVE, SHUTOFF or another that it had before its task began.
+    :ivar before: what a resize or migration is to be reverted to: ``flavor`` and
+        ``host``; None when nothing waits to be confirmed.
     :ivar image_id: empty when there is none to name.
     :ivar user_data: base64, as given.
     :ivar port_ids: its ports in the order of its interfaces.
@@ -354,6 +357,7 @@ class Server:
     tags: list[str] = field(default_factory=list)
     locked_by: str = ""
     locked_reason: str | None = None
+    last_status: str = ""
     before: Mapping[str, Any] | None = None
     created_at: str = ""
     updated_at: str = ""

@@ -9,13 +9,13 @@ import re
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
-from tacker_lite.pop.compute.tables import ComputeTables
+from tacker_lite.pop.compute.quota import Quotas
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9 @._-]{1,255}")
 
 
-class Keypairs(ComputeTables):
+class Keypairs(Quotas):
     """The key pair part of the compute service."""
 
     def create_keypair(
@@ -40,6 +40,8 @@ class Keypairs(ComputeTables):
         with self.cloud.lock:
             if self._keypair(user_id, name) is not None:
                 raise Conflict(f"Key pair '{name}' already exists.")
+            has = self.quota_used(project_id, user_id)["key_pairs"]
+            self.require_one_more(project_id, "key_pairs", has, "key pairs")
             return self.keypairs.put(
                 records.Keypair(
                     id=records.new_id(),

@@ -7,6 +7,7 @@ after a crash :meth:`Lifecycle.resume` simply goes through all records again.
 from __future__ import annotations
 
 import base64
+import functools
 import logging
 import threading
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 _TURNS = 256
+#: What a server is once its processes are held, by the task.
+_HELD = {"pausing": "PAUSED", "suspending": "SUSPENDED"}
+#: Statuses in which a server is to be ended and begun again.
+_ANEW = frozenset(
+    {"REBOOT", "HARD_REBOOT", "REBUILD", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE"}
+)
 
 
 class Lifecycle:
@@ -37,10 +44,13 @@ class Lifecycle:
         """The lock to hold while doing something to a server on the machine."""
         return self._turns[hash(server_id) % _TURNS]
 
-    def follow_later(self, server_id: str) -> None:
-        """Have a thread of the lab make the machine follow the record."""
+    def follow_later(self, server_id: str, image_id: str = "") -> None:
+        """Have a thread of the lab make the machine follow the record.
+
+        :param image_id: of the image that a copy of its disk is wanted for.
+        """
         self._waiting.add(server_id)
-        self._cloud.lab.submit_boot(self.follow, server_id)
+        self._cloud.lab.submit_boot(self.follow, server_id, image_id)
 
     def is_waiting(self, server_id: str) -> bool:
         """Whether the machine is still to follow, so that it has no say yet."""
@@ -57,7 +67,7 @@ class Lifecycle:
         for server_id in waiting:
             self.follow_later(server_id)
 
-    def follow(self, server_id: str) -> None:
+    def follow(self, server_id: str, image_id: str = "") -> None:
         """Do what the record wants; what fails becomes the server's fault."""
         with self.turn(server_id):
             with self._cloud.lock:
@@ -66,7 +76,7 @@ class Lifecycle:
                 self._waiting.discard(server_id)
                 return
             try:
-                self._obey(server)
+                self._obey(server, image_id)
             except RuntimeFault as fault:
                 LOG.error(
                     "Server %s of PoP %s: %s", server_id, self._cloud.pop.name, fault
@@ -78,20 +88,56 @@ class Lifecycle:
             finally:
                 self._waiting.discard(server_id)
 
-    def _obey(self, server: records.Server) -> None:
+    def _obey(self, server: records.Server, image_id: str) -> None:
+        runtime = self._cloud.runtime
+        task = server.task_state
         if server.status == "DELETING":
-            self._cloud.runtime.delete(server.id)
+            runtime.delete(server.id)
             self._compute.forget(server.id)
-        elif server.task_state == "powering-off":
-            self._cloud.runtime.stop(server.id)
+        elif task == "powering-off":
+            runtime.stop(server.id)
             self._settle(server, "SHUTOFF")
-        elif server.status == "REBOOT":
-            self._cloud.runtime.stop(server.id)
-            self._start(server)
-        elif server.status in ("BUILD", "ACTIVE") or server.task_state == "powering-on":
-            self._start(server)
+        elif task in _HELD:
+            runtime.pause(server.id)
+            self._settle(server, _HELD[task])
+        elif task in ("unpausing", "resuming"):
+            runtime.unpause(server.id)
+            self._settle(server, "ACTIVE")
+        elif task == "image_snapshot":
+            self._copy(server, image_id)
+        elif server.status == "MIGRATING":
+            self._settle(server, server.last_status)
+        elif server.status in _ANEW:
+            self._begin_anew(server)
+        elif server.status in ("BUILD", "ACTIVE") or task == "powering-on":
+            self._start(server, "ACTIVE")
 
-    def _start(self, server: records.Server) -> None:
+    def _begin_anew(self, server: records.Server) -> None:
+        """Stop a server and start it as its record wants it, if it ran before."""
+        runtime = self._cloud.runtime
+        waiting = server.status in ("RESIZE", "VERIFY_RESIZE")
+        if server.status == "REBUILD":
+            runtime.delete(server.id)
+        elif server.status != "VERIFY_RESIZE":
+            runtime.stop(server.id)
+        if server.last_status == "SHUTOFF" and server.status != "HARD_REBOOT":
+            self._settle(server, "VERIFY_RESIZE" if waiting else "SHUTOFF")
+        else:
+            self._start(server, "VERIFY_RESIZE" if waiting else "ACTIVE")
+
+    def _copy(self, server: records.Server, image_id: str) -> None:
+        """Copy a disk to an image; what fails leaves the server as it is."""
+        error = ""
+        try:
+            if image_id:
+                save = functools.partial(self._cloud.runtime.snapshot, server.id)
+                self._cloud.image.complete_snapshot(image_id, save)
+        except (RuntimeFault, OSError) as fault:
+            LOG.error("Snapshot of server %s: %s", server.id, fault)
+            error = str(fault)
+        self._settle(server, server.status, error)
+
+    def _start(self, server: records.Server, status: str) -> None:
         with self._cloud.lock:
             ports = self._compute.ports_of(server)
             spec = self._spec(server, ports)
@@ -100,7 +146,7 @@ class Lifecycle:
         # What filters the ports is there before the first packet.
         self._cloud.network.filtering.settle()
         self._cloud.runtime.start(spec)
-        self._settle(server, "ACTIVE")
+        self._settle(server, status)
 
     def _spec(self, server: records.Server, ports: list[records.Port]) -> ServerSpec:
         return ServerSpec(
@@ -113,10 +159,16 @@ class Lifecycle:
             vcpus=server.flavor.vcpus,
             ram_mib=server.flavor.ram,
             disk_gib=server.flavor.disk,
+            image=self._cloud.image.source(server.image_id),
+            public_key=server.public_key,
+            snapshot=self._cloud.image.snapshot_path(server.image_id),
         )
 
-    def _settle(self, seen: records.Server, status: str) -> None:
-        """Record that the machine followed, unless something newer is wanted."""
+    def _settle(self, seen: records.Server, status: str, error: str = "") -> None:
+        """Record that the machine followed, unless something newer is wanted.
+
+        :param error: what went wrong without harm to the server.
+        """
         with self._cloud.changed:
             server = self._compute.servers.get(seen.id)
             if server is None or (server.status, server.task_state) != (
@@ -130,20 +182,32 @@ class Lifecycle:
             values: dict[str, Any] = {"status": status, "task_state": None}
             if status == "ACTIVE":
                 values.update(launched_at=server.launched_at or moment, fault=None)
-            port_status = "ACTIVE" if status == "ACTIVE" else "DOWN"
             with self._cloud.store.transaction():
-                for port in self._compute.ports_of(server):
-                    if port.status != port_status:
-                        self._cloud.network.ports.change(port.id, status=port_status)
+                self._mark_ports(server, status)
                 self._compute.servers.change(server.id, updated_at=moment, **values)
+                self._compute.actions.finish(server.id, error)
+            self._record_event(server, status.lower())
             self._cloud.changed.notify_all()
+
+    def _mark_ports(self, server: records.Server, status: str) -> None:
+        off = "SHUTOFF" in (status, status == "VERIFY_RESIZE" and server.last_status)
+        port_status = "DOWN" if off else "ACTIVE"
+        for port in self._compute.ports_of(server):
+            if port.status != port_status:
+                self._cloud.network.ports.change(port.id, status=port_status)
+
+    def _record_event(self, server: records.Server, text: str) -> None:
+        name, pop = server.name, self._cloud.pop.name
+        self._cloud.lab.events.record(pop, "server", name, text, resource_id=server.id)
 
     def fail(self, server_id: str, message: str) -> None:
         """Record that the machine could not follow."""
         with self._cloud.changed:
-            if server_id not in self._compute.servers:
+            server = self._compute.servers.get(server_id)
+            if server is None:
                 return
             moment = records.now()
+            self._compute.actions.finish(server_id, message)
             self._compute.servers.change(
                 server_id,
                 status="ERROR",
@@ -151,4 +215,5 @@ class Lifecycle:
                 fault={"code": 500, "message": message, "created": moment},
                 updated_at=moment,
             )
+            self._record_event(server, f"error: {message}")
             self._cloud.changed.notify_all()

@@ -1,8 +1,4 @@
-"""Server groups, and the hosts that servers are put on.
-
-The hosts of a PoP are names: they say which servers stand together and which apart.
-Room is counted for the PoP as a whole.
-"""
+"""Server groups, and the hosts that servers are put on."""
 
 from __future__ import annotations
 
@@ -11,8 +7,10 @@ from dataclasses import dataclass
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
-from tacker_lite.pop.compute.tables import ComputeTables, ServerGroup
-from tacker_lite.pop.errors import BadRequest, NotFound
+from tacker_lite.pop.compute.hosts import Hosts
+from tacker_lite.pop.compute.quota import Quotas
+from tacker_lite.pop.compute.tables import ServerGroup
+from tacker_lite.pop.errors import BadRequest, Forbidden, NotFound
 
 POLICIES = ("affinity", "anti-affinity", "soft-affinity", "soft-anti-affinity")
 
@@ -22,12 +20,16 @@ class Hints:
     """What a request says of where a server goes.
 
     :ivar group: id of a server group, or empty.
+    :ivar zone: availability zone, optionally with ``:host``, or empty.
+    :ivar other_than: host that it must not be on, or empty.
     """
 
     group: str = ""
+    zone: str = ""
+    other_than: str = ""
 
 
-class ServerGroups(ComputeTables):
+class ServerGroups(Hosts, Quotas):
     """The server group part of the compute service."""
 
     def create_server_group(
@@ -42,6 +44,8 @@ class ServerGroups(ComputeTables):
         policy = attributes.text(attrs, "policy") or (policies[0] if policies else "")
         if policy not in POLICIES or len(policies) > 1:
             raise invalid("policy", f"must be one of {', '.join(POLICIES)}")
+        has = self.quota_used(project_id)["server_groups"]
+        self.require_one_more(project_id, "server_groups", has, "server groups")
         return self.server_groups.put(
             ServerGroup(
                 id=records.new_id(),
@@ -86,24 +90,35 @@ class ServerGroups(ComputeTables):
         except NotFound as error:
             raise BadRequest(f"{error} (scheduler hint group)") from None
 
-    def chosen_host(self, group_id: str) -> str:
-        """The host for one more server, empty when its group leaves it none.
+    def chosen_host(self, hints: Hints, server_id: str = "") -> str:
+        """The host for one more server, empty when there is none for it.
 
-        :param group_id: of the server's group; empty: it has none.
+        :param server_id: of one that is to move there, which does not stand against
+            itself.
         """
         on_host = self.servers.on_host
-        load = Counter({host: on_host[host] for host in self.hosts()})
-        group = self.server_groups.get(group_id)
+        usable = self.usable_hosts(hints.zone)
+        load = Counter({h: on_host[h] for h in usable if h != hints.other_than})
+        group = self.server_groups.get(hints.group)
         if group is not None:
-            load = self._allowed(group, load)
+            load = self._allowed(group, load, server_id)
         return min(load, key=lambda host: load[host], default="")
 
-    def _allowed(self, group: ServerGroup, load: Counter[str]) -> Counter[str]:
+    def group_of(self, server_id: str) -> ServerGroup | None:
+        """The group that a server is in."""
+        for group in self.server_groups:
+            if server_id in group.members:
+                return group
+        return None
+
+    def _allowed(
+        self, group: ServerGroup, load: Counter[str], server_id: str
+    ) -> Counter[str]:
         """The hosts that a group's policy leaves; a soft one always leaves some."""
         taken: Counter[str] = Counter()
         for ident in self.members(group):
             server = self.servers.get(ident)
-            if server is not None and server.host:
+            if server is not None and server.host and ident != server_id:
                 taken[server.host] += 1
         if not taken:
             return load
@@ -115,6 +130,12 @@ class ServerGroups(ComputeTables):
         if not allowed and group.policy.startswith("soft-"):
             allowed = {h for h in load if taken[h] == min(taken[o] for o in load)}
         return Counter({host: load[host] for host in load if host in allowed})
+
+    def require_group_members(self, group: ServerGroup, more: int) -> None:
+        """:raises Forbidden: when a group may not have that many more members."""
+        limit = self.quota(group.project_id)["server_group_members"]
+        if 0 <= limit < len(self.members(group)) + more:
+            raise Forbidden("Quota exceeded, too many servers in group")
 
     def join(self, group: ServerGroup, server_id: str) -> None:
         """Record a server as a member of a group."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
+from tacker_lite.pop.compute import states
 from tacker_lite.pop.compute.server_request import NetworkRequest
 from tacker_lite.pop.compute.tables import ComputeTables
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
@@ -181,14 +182,14 @@ class ServerPorts(ComputeTables):
         )
         with self.lifecycle.turn(ident):
             with self.cloud.lock:
-                server = self._changeable(project_id, ident)
+                server = self._changeable(project_id, ident, "attach_interface")
                 if not request.port_id and not request.network_id:
                     (request,) = self.chosen_networks(server.project_id) or (request,)
                 groups = self.group_ids(server.project_id, None)
                 port = self.bind(project_id, server, request, groups)
                 port_ids = [*server.port_ids, port.id]
                 server = self.servers.change(ident, port_ids=port_ids)
-            if server.status == "ACTIVE":
+            if server.status != "SHUTOFF":
                 self._plug(server, port)
         return self.cloud.network.ports.get(port.id) or port
 
@@ -215,7 +216,7 @@ class ServerPorts(ComputeTables):
         """
         with self.lifecycle.turn(ident):
             with self.cloud.lock:
-                server = self._changeable(project_id, ident)
+                server = self._changeable(project_id, ident, "detach_interface")
                 if port_id not in server.port_ids:
                     raise NotFound("port", port_id)
             try:
@@ -232,13 +233,12 @@ class ServerPorts(ComputeTables):
                 self.servers.change(ident, port_ids=rest)
             self.release(port_id)
 
-    def _changeable(self, project_id: str | None, ident: str) -> records.Server:
+    def _changeable(
+        self, project_id: str | None, ident: str, action: str
+    ) -> records.Server:
         server = self.find_server(project_id, ident)
-        if server.status not in ("ACTIVE", "SHUTOFF") or server.task_state:
-            raise Conflict(
-                f"Cannot 'attach_interface' instance {ident} while it is in vm_state "
-                f"{server.status.lower()}, task_state {server.task_state}"
-            )
+        states.require_unlocked(project_id, server)
+        states.require(server, action, "ACTIVE", "SHUTOFF", "PAUSED")
         return server
 
     def port_deleted(self, port: records.Port) -> None:
@@ -268,3 +268,41 @@ class ServerPorts(ComputeTables):
             if server is not None and port is not None and port_id in server.port_ids:
                 self.cloud.runtime.unplug(server_id, port_id)
                 self._plug(server, port)
+
+    def add_security_group(self, project_id: str | None, ident: str, name: str) -> None:
+        """Put a server's ports into one more security group.
+
+        :param name: its name or id.
+        :raises NotFound: when there is no such group.
+        """
+        self._change_groups(project_id, ident, name, add=True)
+
+    def remove_security_group(
+        self, project_id: str | None, ident: str, name: str
+    ) -> None:
+        """Take a server's ports out of a security group.
+
+        :param name: its name or id.
+        :raises NotFound: when there is no such group, or no port is in it.
+        """
+        self._change_groups(project_id, ident, name, add=False)
+
+    def _change_groups(
+        self, project_id: str | None, ident: str, name: str, add: bool
+    ) -> None:
+        with self.cloud.lock:
+            server = self.find_server(project_id, ident)
+            states.require_unlocked(project_id, server)
+            try:
+                [group_id] = self.group_ids(server.project_id, (name,))
+            except BadRequest as error:
+                raise NotFound("security group", name, error.message) from None
+            ports = self.ports_of(server)
+            held = [port for port in ports if group_id in port.security_groups]
+            if not add and not held:
+                message = f"Security group {name} is not associated with the instance"
+                raise NotFound("security group", name, f"{message} {ident}")
+        for port in ports if add else held:
+            rest = [other for other in port.security_groups if other != group_id]
+            groups = {"security_groups": [*rest, group_id] if add else rest}
+            self.cloud.network.update_port(None, port.id, groups)

@@ -18,7 +18,7 @@ _KEYS = (
     *("key_name", "availability_zone", "config_drive", "security_groups"),
     *("min_count", "max_count", "block_device_mapping_v2", "description", "tags"),
     *("OS-DCF:diskConfig", "return_reservation_id", "hostname", "project_id"),
-    *("tenant_id", "personality", "os:scheduler_hints", "adminPass"),
+    *("tenant_id", "os:scheduler_hints", "adminPass", "accessIPv4", "accessIPv6"),
 )
 _USER_DATA_LIMIT = 65535
 
@@ -38,6 +38,7 @@ class ServerRequest:
 
     :ivar networks: None when the service is to choose.
     :ivar security_groups: names or ids; None for the default one.
+    :ivar fewest: number of servers that will do; ``most`` that are wanted.
     """
 
     name: str
@@ -47,10 +48,11 @@ class ServerRequest:
     user_data: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     key_name: str | None = None
-    availability_zone: str = "nova"
+    availability_zone: str = ""
     config_drive: bool = False
     security_groups: tuple[str, ...] | None = None
-    count: int = 1
+    fewest: int = 1
+    most: int = 1
     description: str | None = None
     tags: tuple[str, ...] = ()
     hints: Hints = Hints()
@@ -74,13 +76,14 @@ def read(attrs: Attrs) -> ServerRequest:
         flavor_id=_last_part(attributes.required_text(attrs, "flavorRef")),
         image_id=_image_id(attrs),
         networks=networks,
-        user_data=_user_data(attrs),
+        user_data=user_data(attrs),
         metadata=attributes.text_mapping(attrs, "metadata"),
         key_name=attributes.text(attrs, "key_name", None),
-        availability_zone=attributes.text(attrs, "availability_zone", "nova"),
+        availability_zone=attributes.text(attrs, "availability_zone", ""),
         config_drive=attributes.flag(attrs, "config_drive", False),
         security_groups=_security_groups(attrs),
-        count=high,
+        fewest=low,
+        most=high,
         description=attributes.text(attrs, "description", None),
         tags=tuple(attributes.texts(attrs, "tags")),
         hints=_hints(attrs),
@@ -92,7 +95,8 @@ def _hints(attrs: Attrs) -> Hints:
     given = attrs.get("os:scheduler_hints") or {}
     if not isinstance(given, dict):
         raise invalid("os:scheduler_hints", "must be an object")
-    return Hints(group=attributes.text(given, "group"))
+    zone = attributes.text(attrs, "availability_zone")
+    return Hints(group=attributes.text(given, "group"), zone=zone)
 
 
 def _last_part(reference: str) -> str:
@@ -107,7 +111,7 @@ def _image_id(attrs: Attrs) -> str:
         if source == "image" and boot_index == "0":
             if device.get("destination_type", "local") != "local":
                 raise invalid(
-                    "block_device_mapping_v2", "the lab has no volumes; boot an image"
+                    "block_device_mapping_v2", "servers boot from images, not volumes"
                 )
             return attributes.required_text(device, "uuid")
         if source != "blank":
@@ -150,7 +154,11 @@ def _networks(attrs: Attrs) -> tuple[NetworkRequest, ...] | None:
     return tuple(result) or None
 
 
-def _user_data(attrs: Attrs) -> str:
+def user_data(attrs: Attrs) -> str:
+    """A start script in base64, as the record keeps it.
+
+    :raises BadRequest: when it is not base64, or longer than 65535 characters.
+    """
     value = str(attributes.text(attrs, "user_data", "", _USER_DATA_LIMIT))
     try:
         base64.b64decode("".join(value.split()), validate=True)

@@ -7,22 +7,26 @@ from typing import TYPE_CHECKING
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
-from tacker_lite.pop.compute import server_request
+from tacker_lite.pop.compute import server_request, states
+from tacker_lite.pop.compute.action_log import NOBODY, Caller
 from tacker_lite.pop.compute.flavor import Flavors
 from tacker_lite.pop.compute.keypair import Keypairs
 from tacker_lite.pop.compute.lifecycle import Lifecycle
-from tacker_lite.pop.compute.server_group import ServerGroups
-from tacker_lite.pop.compute.server_metadata import ServerMetadata
+from tacker_lite.pop.compute.server_moves import NO_HOST, ServerMoves
 from tacker_lite.pop.compute.server_ports import ServerPorts
 from tacker_lite.pop.compute.server_request import ServerRequest
-from tacker_lite.pop.errors import BadRequest, Conflict, NotFound, PopError
+from tacker_lite.pop.errors import BadRequest, Forbidden, NotFound, PopError
 from tacker_lite.pop.runtime.base import Power
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
 
-class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypairs):
+#: What may be changed elsewhere and means nothing here.
+_IGNORED_CHANGES = ("OS-DCF:diskConfig", "hostname", "accessIPv4", "accessIPv6")
+
+
+class ComputeService(ServerPorts, ServerMoves, Flavors, Keypairs):
     """What the compute API offers, as Nova behaves.
 
     Every method takes the caller's project (None: an administrator, who sees all) and
@@ -39,7 +43,11 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
         self.lifecycle.resume()
 
     def create_server(
-        self, project_id: str | None, attrs: Attrs, user_id: str = ""
+        self,
+        project_id: str | None,
+        attrs: Attrs,
+        user_id: str = "",
+        by: Caller = NOBODY,
     ) -> records.Server:
         """Start one server or, with ``max_count``, several; returns the first.
 
@@ -48,50 +56,62 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
 
         :raises BadRequest: when the body is wrong or names what is not there.
         :raises Conflict: when a port is in use, or the network has to be named.
+        :raises Forbidden: when the project may not have as many or as large ones.
         """
         request = server_request.read(attrs)
         owner = attributes.owner(
             project_id, attrs, self.cloud.identity.project_named("admin")
         )
         with self.cloud.lock:
-            flavor = self._checked_references(project_id, owner, user_id, request)
+            flavor = self._checked_references(project_id, owner, request)
+            template = self._new_server(owner, user_id, request, flavor)
+            count = self.most_servers(owner, request.fewest, request.most, flavor)
             created = []
-            for number in range(1, request.count + 1):
-                name = (
-                    request.name if request.count == 1 else f"{request.name}-{number}"
-                )
-                server = self._new_server(owner, user_id, request, flavor, name)
-                created.append(self._placed(project_id, server, request))
+            for number in range(1, count + 1):
+                name = request.name if request.most == 1 else f"{request.name}-{number}"
+                server = dataclasses.replace(template, id=records.new_id(), name=name)
+                created.append(self._placed(project_id, server, request, by))
         for server in created:
+            self._record_event(server, "created")
             if server.status == "BUILD":
                 self.lifecycle.follow_later(server.id)
+            elif server.fault:
+                self._record_event(server, f"error: {server.fault['message']}")
         return created[0]
 
+    def _record_event(self, server: records.Server, text: str) -> None:
+        name, pop = server.name, self.cloud.pop.name
+        self.cloud.lab.events.record(pop, "server", name, text, resource_id=server.id)
+
     def _checked_references(
-        self, project_id: str | None, owner: str, user_id: str, request: ServerRequest
+        self, project_id: str | None, owner: str, request: ServerRequest
     ) -> records.Flavor:
         """The flavor, when everything that the request names is there."""
         try:
             flavor = self.get_flavor(project_id, request.flavor_id)
-            image = self.cloud.image.get_image(project_id, request.image_id)
-            if request.key_name:
-                self.get_keypair(user_id, request.key_name)
         except NotFound as error:
             raise BadRequest(error.message) from None
-        if image.status != "active":
-            raise BadRequest(f"Image {image.id} is not active.")
-        if flavor.ram < image.min_ram:
-            raise BadRequest("Flavor's memory is too small for requested image.")
-        if flavor.disk and flavor.disk < image.min_disk:
-            raise BadRequest("Flavor's disk is too small for requested image.")
-        if request.availability_zone.partition(":")[0] != "nova":
-            raise BadRequest(
-                f"The requested availability zone {request.availability_zone} is not"
-                " available; there is nova"
-            )
+        self.require_image(project_id, request.image_id, flavor)
+        zone, _, host = request.availability_zone.partition(":")
+        if zone and zone not in self.zones():
+            raise BadRequest("The requested availability zone is not available")
+        if host:
+            self._check_forced_host(project_id, host.partition(":")[0])
+        self.require_metadata_items(owner, len(request.metadata))
         self.group_ids(owner, request.security_groups)
-        self.checked_group(owner, request.hints)
+        group = self.checked_group(owner, request.hints)
+        if group is not None:
+            self.require_group_members(group, request.fewest)
         return flavor
+
+    def _check_forced_host(self, project_id: str | None, host: str) -> None:
+        if project_id is not None:
+            raise Forbidden(
+                "Policy doesn't allow os_compute_api:servers:create:forced_host to be"
+                " performed."
+            )
+        if host not in self.hosts():
+            raise BadRequest(f"Compute host {host} could not be found.")
 
     def _new_server(
         self,
@@ -99,21 +119,28 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
         user_id: str,
         request: ServerRequest,
         flavor: records.Flavor,
-        name: str,
     ) -> records.Server:
+        """What all servers of a request have in common."""
+        public_key = ""
+        if request.key_name:
+            try:
+                public_key = self.get_keypair(user_id, request.key_name).public_key
+            except NotFound:
+                raise BadRequest("Invalid key_name provided.") from None
         moment = records.now()
         return records.Server(
-            id=records.new_id(),
+            id="",
             project_id=owner,
             user_id=user_id,
-            name=name,
+            name=request.name,
             flavor=flavor,
             image_id=request.image_id,
             description=request.description,
             metadata=request.metadata,
             user_data=request.user_data,
             key_name=request.key_name,
-            availability_zone="nova",
+            public_key=public_key,
+            zone=request.availability_zone.partition(":")[0],
             config_drive=request.config_drive,
             security_groups=list(request.security_groups or ("default",)),
             tags=list(request.tags),
@@ -122,7 +149,11 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
         )
 
     def _placed(
-        self, project_id: str | None, server: records.Server, request: ServerRequest
+        self,
+        project_id: str | None,
+        server: records.Server,
+        request: ServerRequest,
+        by: Caller,
     ) -> records.Server:
         """Store a server with its ports, in ERROR when there is no room."""
         wanted = request.networks
@@ -133,13 +164,15 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
         refusal: PopError | None = None
         with self.cloud.store.transaction():
             self.servers.put(server)
+            self.actions.begin(server, "create", "conductor_build_instances", by)
             group = self.checked_group(server.project_id, request.hints)
             if group is not None:
                 self.join(group, server.id)
-            host = self.chosen_host(request.hints.group)
+            host = self.chosen_host(request.hints)
             if not host or not self.has_room(server.flavor):
-                return self._without_room(server, "No valid host was found.")
-            placed = dataclasses.replace(server, host=host)
+                return self._without_room(server, NO_HOST)
+            zone = self.zone_of(host)
+            placed = dataclasses.replace(server, host=host, availability_zone=zone)
             try:
                 for item in wanted:
                     port = self.bind(project_id, placed, item, groups)
@@ -151,11 +184,13 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
                 if error.type == "IpAddressGenerationFailure":
                     return self._without_room(server, error.message)
                 self.servers.delete(server.id)
+                self.actions.forget(server.id)
             else:
                 server = self.servers.change(
                     server.id,
                     port_ids=port_ids,
                     host=host,
+                    availability_zone=zone,
                     task_state="spawning",
                 )
         if refusal is None:
@@ -166,6 +201,7 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
 
     def _without_room(self, server: records.Server, message: str) -> records.Server:
         fault = {"code": 500, "message": message, "created": records.now()}
+        self.actions.finish(server.id, message)
         return self.servers.change(
             server.id, status="ERROR", task_state=None, fault=fault
         )
@@ -181,7 +217,7 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
 
     def _observed(self, server: records.Server) -> records.Server:
         """A server that has ended by itself is SHUTOFF."""
-        if server.status != "ACTIVE" or server.task_state:
+        if server.status not in states.RUNNING or server.task_state:
             return server
         if self.lifecycle.is_waiting(server.id):
             return server
@@ -194,6 +230,7 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
             server = self.servers.change(
                 server.id, status="SHUTOFF", updated_at=records.now()
             )
+            self._record_event(server, "shut off: its first process has ended")
             self.cloud.changed.notify_all()
             return server
 
@@ -208,10 +245,11 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
         self, project_id: str | None, ident: str, attrs: Attrs
     ) -> records.Server:
         """Change name or description."""
-        known = ("name", "description", "OS-DCF:diskConfig", "hostname")
+        known = ("name", "description", *_IGNORED_CHANGES)
         attributes.refuse_unknown(attrs, known)
         with self.cloud.lock:
             old = self.find_server(project_id, ident)
+            states.require_unlocked(project_id, old)
             return self.servers.change(
                 ident,
                 name=attributes.text(attrs, "name", old.name) or old.name,
@@ -219,12 +257,19 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
                 updated_at=records.now(),
             )
 
-    def delete_server(self, project_id: str | None, ident: str) -> None:
-        """Start the deletion; the server is gone when it is no longer found."""
+    def delete_server(
+        self, project_id: str | None, ident: str, by: Caller = NOBODY
+    ) -> None:
+        """Start the deletion; the server is gone when it is no longer found.
+
+        :raises Conflict: when it is locked.
+        """
         with self.cloud.changed:
             server = self.find_server(project_id, ident)
+            states.require_unlocked(project_id, server)
             if server.status == "DELETING":
                 return
+            self.actions.begin(server, "delete", "compute_terminate_instance", by)
             self.servers.change(
                 ident,
                 status="DELETING",
@@ -245,67 +290,6 @@ class ComputeService(ServerPorts, ServerMetadata, ServerGroups, Flavors, Keypair
                     self.release(port_id)
                 self.cloud.volume.server_gone(ident)
                 self.servers.delete(ident)
+                self.actions.forget(ident)
+            self._record_event(server, "deleted")
             self.cloud.changed.notify_all()
-
-    def _want(
-        self,
-        project_id: str | None,
-        ident: str,
-        action: str,
-        states: tuple[str, ...],
-        **values: str,
-    ) -> None:
-        """Record what is wanted of a server, and have it done."""
-        with self.cloud.changed:
-            server = self.find_server(project_id, ident)
-            if server.status not in states or server.task_state or not server.host:
-                raise Conflict(
-                    f"Cannot '{action}' instance {ident} while it is in vm_state "
-                    f"{server.status.lower()}, task_state {server.task_state}"
-                )
-            self.servers.change(ident, updated_at=records.now(), **values)
-            self.cloud.changed.notify_all()
-        self.lifecycle.follow_later(ident)
-
-    def start_server(self, project_id: str | None, ident: str) -> None:
-        """Start a server that is SHUTOFF.
-
-        :raises Conflict: in any other state.
-        """
-        self._want(project_id, ident, "start", ("SHUTOFF",), task_state="powering-on")
-
-    def stop_server(self, project_id: str | None, ident: str) -> None:
-        """Stop a server that is ACTIVE or in ERROR.
-
-        :raises Conflict: in any other state.
-        """
-        states = ("ACTIVE", "ERROR")
-        self._want(project_id, ident, "stop", states, task_state="powering-off")
-
-    def reboot_server(
-        self, project_id: str | None, ident: str, hard: bool = False
-    ) -> None:
-        """Stop and start a server.
-
-        :param hard: also one that is SHUTOFF or in ERROR.
-        :raises Conflict: in any other state.
-        """
-        states = ("ACTIVE", "SHUTOFF", "ERROR") if hard else ("ACTIVE",)
-        values = {"status": "REBOOT", "task_state": "rebooting"}
-        self._want(project_id, ident, "reboot", states, **values)
-
-    def console(
-        self, project_id: str | None, ident: str, length: int | None = None
-    ) -> str:
-        """What the server has printed.
-
-        :param length: number of last lines; None for all.
-        """
-        with self.cloud.lock:
-            server = self.find_server(project_id, ident)
-        if not server.host:
-            return ""
-        output = self.cloud.runtime.console(ident)
-        if length is None:
-            return output
-        return "".join(output.splitlines(keepends=True)[-length:]) if length else ""

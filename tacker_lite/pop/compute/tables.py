@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop import records
+from tacker_lite.pop.compute.action_log import ActionLog
 from tacker_lite.pop.errors import NotFound
 from tacker_lite.pop.store import Store, Table
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 #: What a server uses up, by the names of a flavor's fields.
 RESOURCES = ("vcpus", "ram", "disk")
-_MAX_KEYPAIRS = 1000
-_MAX_METADATA = 128
-_MAX_SERVER_GROUPS = 1000
 
 
 class Servers(Table[records.Server]):
@@ -50,10 +48,16 @@ class Servers(Table[records.Server]):
         self._count(old, -1)
 
     def _count(self, server: records.Server | None, sign: int) -> None:
-        if server is not None and server.host:
-            self.on_host[server.host] += sign
-            for resource in RESOURCES:
-                self.used[resource] += sign * getattr(server.flavor, resource)
+        if server is None or not server.host:
+            return
+        self.on_host[server.host] += sign
+        flavors = [server.flavor]
+        if server.before:
+            # What a revert would need stays taken until the resize is confirmed.
+            flavors.append(records.Flavor(**server.before["flavor"]))
+        for resource in RESOURCES:
+            for flavor in flavors:
+                self.used[resource] += sign * getattr(flavor, resource)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class ComputeTables:
         self.flavors = Table(*place, "flavor", records.Flavor)
         self.keypairs = Table(*place, "keypair", records.Keypair)
         self.server_groups = Table(*place, "server_group", ServerGroup)
+        self.actions = ActionLog(*place)
 
     def hosts(self) -> list[str]:
         """Names of the PoP's hosts."""
@@ -123,35 +128,17 @@ class ComputeTables:
         }
 
     def has_room(self, flavor: records.Flavor) -> bool:
-        """Whether the PoP can take one more server of that size."""
+        """Whether the PoP, over-committed as it may be, takes one more of that size."""
         capacity = self.cloud.pop.capacity
+        given = capacity.overcommit
         with self.cloud.lock:
             used = self.servers.used
             disk = used["disk"] + self.cloud.volume.used_gib
-            return (
-                used["vcpus"] + flavor.vcpus <= capacity.vcpus
-                and used["ram"] + flavor.ram <= capacity.ram_mib
-                and disk + flavor.disk <= capacity.disk_gib
+            return all(
+                factor is None or use <= room * factor
+                for use, room, factor in (
+                    (used["vcpus"] + flavor.vcpus, capacity.vcpus, given.vcpus),
+                    (used["ram"] + flavor.ram, capacity.ram_mib, given.ram),
+                    (disk + flavor.disk, capacity.disk_gib, given.disk),
+                )
             )
-
-    def limits(self, project_id: str | None) -> dict[str, int]:
-        """Absolute limits as the API names them: a project may use the whole PoP."""
-        capacity = self.cloud.pop.capacity
-        with self.cloud.lock:
-            mine = [r for r in self.servers if project_id in (None, r.project_id)]
-            groups = [
-                g for g in self.server_groups if project_id in (None, g.project_id)
-            ]
-        return {
-            "maxTotalInstances": capacity.vcpus,
-            "maxTotalCores": capacity.vcpus,
-            "maxTotalRAMSize": capacity.ram_mib,
-            "maxTotalKeypairs": _MAX_KEYPAIRS,
-            "maxServerMeta": _MAX_METADATA,
-            "maxServerGroups": _MAX_SERVER_GROUPS,
-            "maxServerGroupMembers": capacity.vcpus,
-            "totalInstancesUsed": len(mine),
-            "totalCoresUsed": sum(row.flavor.vcpus for row in mine),
-            "totalRAMUsed": sum(row.flavor.ram for row in mine),
-            "totalServerGroupsUsed": len(groups),
-        }

@@ -39,7 +39,12 @@ from tacker_lite.pop.faces.openstack import (
     network,
     orchestration,
 )
-from tacker_lite.pop.faces.openstack.request import BodyTooLong, Context, Handler
+from tacker_lite.pop.faces.openstack.request import (
+    REQUEST_ID,
+    BodyTooLong,
+    Context,
+    Handler,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -147,6 +152,7 @@ class Application:
         started = time.perf_counter()
         request = Request(environ)
         request_id = f"req-{uuid.uuid4()}"
+        environ[REQUEST_ID] = request_id
         response = self._dispatch(request)
         response.headers["x-openstack-request-id"] = request_id
         LOG.debug(

@@ -1,20 +1,20 @@
-"""The compute API (v2.1, microversions 2.1 to 2.96): servers, with the routes of all.
-
-What a server may be asked to do is in :data:`ACTIONS`.
-"""
+"""The compute API (v2.1, microversions 2.1 to 2.96): servers, and all its routes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite.pop import errors, records
 from tacker_lite.pop.faces.openstack import (
-    compute_capacity,
+    compute_actions,
     compute_flavors,
+    compute_hosts,
     compute_keypairs,
+    compute_quotas,
     compute_search,
     compute_server_groups,
+    compute_tags,
     compute_version,
     compute_volumes,
 )
@@ -89,7 +89,7 @@ def create_server(ctx: Context) -> Answer:
         if ctx.body.get(key) is not None:
             wanted["os:scheduler_hints"] = ctx.body[key]
     server = ctx.cloud.compute.create_server(
-        ctx.project_id, wanted, user_id=ctx.token.user.id
+        _owner(ctx, wanted), wanted, user_id=ctx.token.user.id, by=ctx.caller
     )
     return 202, {
         "server": {
@@ -99,6 +99,15 @@ def create_server(ctx: Context) -> Answer:
             "security_groups": [{"name": name} for name in server.security_groups],
         }
     }
+
+
+def _owner(ctx: Context, wanted: dict[str, Any]) -> str | None:
+    """Who a new server is for; only administrators may name its host."""
+    zone = wanted.get("availability_zone")
+    if isinstance(zone, str) and ":" in zone and ctx.token.is_admin:
+        wanted["project_id"] = ctx.project_id
+        return None
+    return ctx.project_id
 
 
 def show_server(ctx: Context, server_id: str) -> Answer:
@@ -116,66 +125,8 @@ def update_server(ctx: Context, server_id: str) -> Answer:
 
 def delete_server(ctx: Context, server_id: str) -> Answer:
     """Start removing a server; it is gone when it is no longer found."""
-    ctx.cloud.compute.delete_server(ctx.reach, server_id)
+    ctx.cloud.compute.delete_server(ctx.reach, server_id, by=ctx.caller)
     return 204, None
-
-
-# What a server can be asked to do
-
-
-def act_on_server(ctx: Context, server_id: str) -> Answer:
-    """Do the one thing of :data:`ACTIONS` that the body names."""
-    if len(ctx.body) != 1:
-        raise errors.BadRequest("The body must name exactly one action.")
-    [(name, arguments)] = ctx.body.items()
-    action = ACTIONS.get(name)
-    if action is None:
-        known = ", ".join(sorted(ACTIONS))
-        raise errors.BadRequest(f"There is no action '{name}'; there are: {known}.")
-    return action(ctx, server_id, arguments)
-
-
-def _start(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    ctx.cloud.compute.start_server(ctx.reach, server_id)
-    return 202, None
-
-
-def _stop(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    ctx.cloud.compute.stop_server(ctx.reach, server_id)
-    return 202, None
-
-
-def _reboot(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    kind = arguments.get("type") if isinstance(arguments, dict) else None
-    if not isinstance(kind, str) or kind.upper() not in ("SOFT", "HARD"):
-        raise errors.BadRequest("'reboot' must have a 'type' of SOFT or HARD.")
-    hard = kind.upper() == "HARD"
-    ctx.cloud.compute.reboot_server(ctx.reach, server_id, hard=hard)
-    return 202, None
-
-
-def _console_output(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    length = arguments.get("length") if isinstance(arguments, dict) else None
-    if length is not None:
-        try:
-            length = int(length)
-        except (TypeError, ValueError) as error:
-            raise errors.BadRequest(
-                "'length' must be a number of lines, or -1 for all."
-            ) from error
-        if length < -1:
-            raise errors.BadRequest("'length' must be -1 or more.")
-        length = None if length == -1 else length
-    output = ctx.cloud.compute.console(ctx.reach, server_id, length)
-    return 200, {"output": output}
-
-
-ACTIONS: dict[str, Callable[[Context, str, Any], Answer]] = {
-    "os-start": _start,
-    "os-stop": _stop,
-    "reboot": _reboot,
-    "os-getConsoleOutput": _console_output,
-}
 
 
 # A server's ports
@@ -299,7 +250,6 @@ ROUTES: list[Route] = [
     ("GET", _SERVER, show_server),
     ("PUT", _SERVER, update_server),
     ("DELETE", _SERVER, delete_server),
-    ("POST", _SERVER + "/action", act_on_server),
     ("GET", _SERVER + "/os-interface", list_attachments),
     ("POST", _SERVER + "/os-interface", attach_port),
     ("GET", _SERVER + "/os-interface/<port_id>", show_attachment),
@@ -311,10 +261,13 @@ ROUTES: list[Route] = [
     ("PUT", _SERVER + "/metadata/<key>", set_metadata_item),
     ("DELETE", _SERVER + "/metadata/<key>", delete_metadata_item),
     ("GET", _SERVER + "/os-security-groups", list_server_security_groups),
+    *compute_actions.ROUTES,
+    *compute_tags.ROUTES,
     *compute_flavors.ROUTES,
     *compute_keypairs.ROUTES,
     *compute_server_groups.ROUTES,
-    *compute_capacity.ROUTES,
+    *compute_hosts.ROUTES,
+    *compute_quotas.ROUTES,
     *compute_volumes.ROUTES,
 ]
 

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from tacker_lite.pop import records
+from tacker_lite.pop.compute import states
 from tacker_lite.pop.faces.openstack import compute_version
 from tacker_lite.pop.faces.openstack.request import Context
 
 Version = tuple[int, int]
 
-_VM_STATES = {
-    "BUILD": "building",
-    "ACTIVE": "active",
-    "SHUTOFF": "stopped",
-    "REBOOT": "active",
-    "ERROR": "error",
-    "DELETING": "active",
+_NO_STATE, _RUNNING, _PAUSED, _SHUT_DOWN, _SUSPENDED = 0, 1, 3, 4, 4
+_POWER_STATES = {
+    "ACTIVE": _RUNNING,
+    "REBOOT": _RUNNING,
+    "HARD_REBOOT": _RUNNING,
+    "REBUILD": _RUNNING,
+    "MIGRATING": _RUNNING,
+    "RESIZE": _RUNNING,
+    "REVERT_RESIZE": _RUNNING,
+    "VERIFY_RESIZE": _RUNNING,
+    "PAUSED": _PAUSED,
+    "SUSPENDED": _SUSPENDED,
+    "SHUTOFF": _SHUT_DOWN,
 }
-_RUNNING = 1
-_SHUT_DOWN = 4
-_NO_STATE = 0
-_POWER_STATES = {"ACTIVE": _RUNNING, "REBOOT": _RUNNING, "SHUTOFF": _SHUT_DOWN}
+#: Statuses in which the service tells how far it is.
+_PROGRESSING = frozenset(
+    {"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE", "MIGRATING"}
+)
 
 
 def links(ctx: Context, path: str) -> list[dict[str, str]]:
@@ -51,7 +59,7 @@ def server(ctx: Context, record: records.Server, version: Version) -> dict[str, 
         "tenant_id": record.project_id,
         "user_id": record.user_id,
         "metadata": dict(record.metadata),
-        "hostId": record.host,
+        "hostId": host_id(record.project_id, record.host),
         "image": _image(ctx, record),
         "flavor": _flavor_of(ctx, record.flavor, version),
         "created": record.created_at,
@@ -66,16 +74,29 @@ def server(ctx: Context, record: records.Server, version: Version) -> dict[str, 
         "OS-DCF:diskConfig": "MANUAL",
         "OS-EXT-AZ:availability_zone": record.availability_zone,
         "OS-EXT-STS:task_state": "deleting" if deleting else record.task_state,
-        "OS-EXT-STS:vm_state": _VM_STATES.get(record.status, "active"),
-        "OS-EXT-STS:power_state": _POWER_STATES.get(record.status, _NO_STATE),
+        "OS-EXT-STS:vm_state": states.vm_state(record),
+        "OS-EXT-STS:power_state": _power_state(record),
         "OS-SRV-USG:launched_at": record.launched_at,
         "OS-SRV-USG:terminated_at": None,
     }
-    if record.status in ("ACTIVE", "BUILD", "REBOOT"):
-        item["progress"] = 0 if record.status == "BUILD" else 100
-    if record.fault:
+    if record.status in _PROGRESSING:
+        item["progress"] = 0
+    if record.fault and record.status == "ERROR":
         item["fault"] = dict(record.fault)
     return item | _newer(ctx, record, version)
+
+
+def host_id(project_id: str, host: str) -> str:
+    """What tells a project whether two of its servers are on one host."""
+    if not host:
+        return ""
+    return hashlib.sha224((project_id + host).encode()).hexdigest()
+
+
+def _power_state(record: records.Server) -> int:
+    state = _POWER_STATES.get(record.status, _NO_STATE)
+    off = state == _RUNNING and record.last_status == "SHUTOFF"
+    return _SHUT_DOWN if off and record.status != "ACTIVE" else state
 
 
 def _volumes(
@@ -98,12 +119,19 @@ def _newer(ctx: Context, record: records.Server, version: Version) -> dict[str, 
             "OS-EXT-SRV-ATTR:instance_name": f"instance-{record.id[:8]}",
         }
         if version >= (2, 3):
-            item["OS-EXT-SRV-ATTR:hostname"] = record.name
-            item["OS-EXT-SRV-ATTR:user_data"] = record.user_data or None
+            item |= {
+                "OS-EXT-SRV-ATTR:hostname": record.name,
+                "OS-EXT-SRV-ATTR:user_data": record.user_data or None,
+                "OS-EXT-SRV-ATTR:root_device_name": "/dev/vda",
+                "OS-EXT-SRV-ATTR:launch_index": 0,
+                "OS-EXT-SRV-ATTR:reservation_id": f"r-{record.id[:8]}",
+                "OS-EXT-SRV-ATTR:kernel_id": "",
+                "OS-EXT-SRV-ATTR:ramdisk_id": "",
+            }
     if version >= (2, 9):
-        item["locked"] = False
-    if version >= (2, 16):
-        item["host_status"] = "UP"
+        item["locked"] = bool(record.locked_by)
+    if version >= (2, 16) and ctx.token.is_admin:
+        item["host_status"] = _host_status(ctx, record)
     if version >= (2, 19):
         item["description"] = record.description
     if version >= (2, 26):
@@ -111,12 +139,22 @@ def _newer(ctx: Context, record: records.Server, version: Version) -> dict[str, 
     if version >= (2, 63):
         item["trusted_image_certificates"] = None
     if version >= (2, 71):
-        item["server_groups"] = []
+        group = ctx.cloud.compute.group_of(record.id)
+        item["server_groups"] = [group.id] if group else []
     if version >= (2, 73):
-        item["locked_reason"] = None
+        item["locked_reason"] = record.locked_reason
     if version >= (2, 96):
-        item["pinned_availability_zone"] = None
+        item["pinned_availability_zone"] = record.zone or None
     return item
+
+
+def _host_status(ctx: Context, record: records.Server) -> str:
+    if not record.host:
+        return ""
+    host = ctx.cloud.compute.host(record.host)
+    if host.forced_down:
+        return "DOWN"
+    return "UP" if host.enabled else "MAINTENANCE"
 
 
 def _image(ctx: Context, record: records.Server) -> dict[str, Any] | str:

@@ -20,6 +20,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
 from tacker_lite.pop import errors
+from tacker_lite.pop.compute.action_log import Caller
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 MAX_JSON_BYTES = 16 * 1024 * 1024
 #: Pieces in which image files come and go, in bytes.
 CHUNK_BYTES = 256 * 1024
+
+#: Where the environment of a request has the id that its answer names.
+REQUEST_ID = "lab.request_id"
 
 Answer = tuple[int, Any] | tuple[int, Any, Mapping[str, str]] | Response
 Handler = Callable[..., Answer]
@@ -118,10 +122,23 @@ class Context:
         """Project whose objects the caller may touch; None: those of all projects."""
         return None if self.token.is_admin else self.project_id
 
-    def require_admin(self) -> None:
-        """:raises Forbidden: the caller is no administrator."""
+    def require_admin(self, rule: str = "") -> None:
+        """Let administrators pass only.
+
+        :param rule: the service's name of what is asked for.
+        :raises Forbidden: the caller is none.
+        """
         if not self.token.is_admin:
-            raise errors.Forbidden("Only an administrator may do this.")
+            raise errors.Forbidden(
+                f"Policy doesn't allow {rule} to be performed."
+                if rule
+                else "Only an administrator may do this."
+            )
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, for records of what was done."""
+        return Caller(self.token.user.id, self.request.environ.get(REQUEST_ID, ""))
 
     @functools.cached_property
     def document(self) -> Any:

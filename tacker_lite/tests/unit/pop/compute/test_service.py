@@ -112,7 +112,7 @@ class ComputeTest(testtools.TestCase):
             self.active()
         server = self.fixture.create_server()
         self.assertEqual("ERROR", server.status)
-        self.assertEqual("No valid host was found.", server.fault["message"])
+        self.assertIn("No valid host was found.", server.fault["message"])
         self.assertEqual(4, self.compute.usage()["vcpus_used"])
         self.compute.delete_server(self.project, server.id)
         self.fixture.settled(server.id, None)
