@@ -12,7 +12,7 @@ from tacker_lite.pop import topology_file
 from tacker_lite.pop.errors import LabError, TopologyError
 from tacker_lite.pop.lab import process, report
 from tacker_lite.pop.lab.directory import LabDirectory, all_labs, default_base
-from tacker_lite.pop.runtime import capability
+from tacker_lite.pop.runtime import capability, docker_host
 from tacker_lite.pop.runtime.base import RuntimeFault
 
 _PORT = 8780
@@ -32,6 +32,11 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--runtime", default="auto", choices=["auto", *sorted(runtimes.RUNTIMES)]
     )
+    up.add_argument(
+        "--docker-host",
+        metavar="URL",
+        help="the Docker Engine to use (DOCKER_HOST, or unix:///var/run/docker.sock)",
+    )
     up.add_argument("--host", help="address to listen on (127.0.0.1)")
     up.add_argument(
         "--port", type=int, help=f"port to listen on ({_PORT}); 0: a free one"
@@ -45,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     up.add_argument("--foreground", action="store_true", help="do not go to background")
     up.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    up.add_argument("--files", default="", help=argparse.SUPPRESS)
     up.set_defaults(run=_up)
 
     ps = commands.add_parser("ps", parents=[common], help="list labs and PoPs")
@@ -78,6 +84,7 @@ def _up(arguments: argparse.Namespace) -> None:
         return
     process.end(directory)
     record = directory.read_process()
+    _choose_engine(arguments, directory)
     directory.make()
     runtime = process.chosen_runtime(arguments.runtime, directory)
     port = arguments.port
@@ -86,7 +93,8 @@ def _up(arguments: argparse.Namespace) -> None:
     if hidden is None:
         hidden = record.hidden if record else ()
     host = arguments.host or (record.host if record else "127.0.0.1")
-    start = process.Start(runtime, host, port, arguments.threads, hidden)
+    files = _files(arguments, directory)
+    start = process.Start(runtime, host, port, arguments.threads, hidden, files)
     _keep_topology(arguments.file, directory)
     if arguments.foreground:
         process.run(directory, start, arguments.ready_fd)
@@ -101,6 +109,24 @@ def _up(arguments: argparse.Namespace) -> None:
         raise
     print(f"lab {topology.name} is up at {url}")
     print(report.table(report.pops([directory])), end="")
+
+
+def _choose_engine(arguments: argparse.Namespace, directory: LabDirectory) -> None:
+    """:raises LabError: when an engine is named for servers that are no containers."""
+    if arguments.docker_host is None:
+        return
+    record = directory.read_process()
+    if "docker" not in (arguments.runtime, record.runtime if record else ""):
+        raise LabError("--docker-host goes with --runtime docker")
+    docker_host.choose(directory.lab, directory.runtime, arguments.docker_host)
+
+
+def _files(arguments: argparse.Namespace, directory: LabDirectory) -> str:
+    """The directory that the topology's image files are in: its first file's."""
+    record = directory.read_process()
+    if os.path.abspath(arguments.file) != directory.topology:
+        return os.path.dirname(os.path.abspath(arguments.file))
+    return arguments.files or (record.files if record else "")
 
 
 def _hidden(paths: list[str] | None) -> tuple[str, ...] | None:

@@ -139,11 +139,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Topology:
-    """A lab."""
+    """A lab.
+
+    :ivar directory: where relative names of image files start from.
+    """
 
     name: str
     pops: tuple[Pop, ...]
     links: tuple[Link, ...] = ()
+    directory: str = field(default="", compare=False)
 
 
 def default_external(pop: Pop, cidr: str) -> NetworkEntry:

@@ -2,7 +2,7 @@
 
 ``topology.yaml`` is the file it was made from, ``process.json`` says which process
 runs it and how, ``lab.db`` is the store, ``lab.log`` the log; ``openrc-<pop>`` lets
-clients in.  A lab of real processes also has a label on the machine that says where its
+clients in, and with ``token`` its owner changes the lab over its own API.  A lab of real processes also has a label on the machine that says where its
 directory is, so that neither another lab of its name nor a lost directory does harm.
 """
 
@@ -29,6 +29,7 @@ class ProcessRecord:
     :ivar started: start time of the process and id of the machine's run, which with
         the pid name one process for ever.
     :ivar hidden: directories of this machine that no server may see.
+    :ivar files: directory that the topology's image files are in.
     :ivar ending: the process has been, or was about to be, asked to end.
     """
 
@@ -39,6 +40,7 @@ class ProcessRecord:
     pid: int
     started: str
     hidden: tuple[str, ...] = ()
+    files: str = ""
     ending: bool = False
 
 
@@ -72,6 +74,7 @@ class LabDirectory:
         self.database = os.path.join(self.path, "lab.db")
         self.log = os.path.join(self.path, "lab.log")
         self.runtime = os.path.join(self.path, "runtime")
+        self.token = os.path.join(self.path, "token")
         self._process = os.path.join(self.path, "process.json")
         self._lock: int | None = None
 

@@ -45,6 +45,7 @@ class Start:
     :ivar runtime: a runtime's name, or ``auto``.
     :ivar port: 0 for a free one.
     :ivar hidden: directories of this machine that no server may see.
+    :ivar files: directory that the topology's image files are in.
     """
 
     runtime: str
@@ -52,6 +53,7 @@ class Start:
     port: int
     threads: int = 20
     hidden: tuple[str, ...] = ()
+    files: str = ""
 
 
 def chosen_runtime(asked: str, directory: LabDirectory) -> str:
@@ -97,7 +99,9 @@ def run(directory: LabDirectory, start: Start, ready: int | None = None) -> None
 
 
 def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
-    topology = topology_file.read(directory.topology)
+    topology = dataclasses.replace(
+        topology_file.read(directory.topology), directory=start.files
+    )
     directory.lock()
     runtime = runtimes.load(start.runtime, topology.name, directory.runtime)
     runtime.hidden_paths = (directory.path, *start.hidden)
@@ -115,6 +119,7 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
                 pid=pid,
                 started=start_of(pid),
                 hidden=start.hidden,
+                files=start.files,
             )
         )
         lab = Lab(topology, runtime, Store(directory.database), server.url)
@@ -122,6 +127,7 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
     except BaseException:
         server.stop()
         raise
+    directory.write(directory.token, lab.secrets.token)
     for cloud in lab.clouds.values():
         path = directory.openrc(cloud.pop.name)
         directory.write(path, openrc(cloud))
@@ -164,6 +170,7 @@ def spawn(directory: LabDirectory, start: Start) -> str:
         *("up", directory.topology, "--foreground", "--ready-fd", str(sending)),
         *("--runtime", start.runtime, "--host", start.host),
         *("--port", str(start.port), "--threads", str(start.threads)),
+        *("--files", start.files),
         *(word for path in start.hidden for word in ("--hide", path)),
     ]
     log = os.open(directory.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
