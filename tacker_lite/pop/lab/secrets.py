@@ -1,4 +1,4 @@
-"""What a lab makes up at its first start and keeps: its key and its passwords."""
+"""What a lab makes up at its first start and keeps: key, token and passwords."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ class LabSecrets:
     """The lab's secrets, in the store that only its owner can read.
 
     :ivar key: signs tokens, so that those of before a restart are valid after it.
+    :ivar token: lets the lab's owner change the lab over its own API.
     """
 
     def __init__(self, store: Store):
         self._store = store
         self._kept: dict[str, str] = store.load(_POP, _KIND)
         self.key = bytes.fromhex(self._once("key", secrets.token_hex(32)))
+        self.token = self._once("token", secrets.token_urlsafe(32))
 
     def _once(self, name: str, value: str) -> str:
         if name not in self._kept:

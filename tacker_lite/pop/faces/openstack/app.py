@@ -1,7 +1,8 @@
-"""The lab's OpenStack APIs as one WSGI application.
+"""A lab as one WSGI application: the OpenStack APIs of its PoPs, and its own.
 
 The first two parts of a path choose the PoP and the service, the rest is that
-service's own: ``/pop1/network/v2.0/ports``.  A service is a module with
+service's own: ``/pop1/network/v2.0/ports``.  What :mod:`tacker_lite.pop.faces.lab`
+answers is told by the first part.  A service is a module with
 
 - ``SERVICE``: its name, URL prefix and key in :data:`.faults.RENDERERS`;
 - ``ROUTES``: its whole surface, a list of ``(method, werkzeug rule, handler)``;
@@ -28,6 +29,7 @@ from werkzeug.wrappers import Request, Response
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.cloud import Lab
+from tacker_lite.pop.faces.lab.app import PREFIXES, LabFace
 from tacker_lite.pop.faces.openstack import (
     alarming,
     block_storage,
@@ -145,6 +147,7 @@ class Application:
     def __init__(self, lab: Lab, services: Iterable[ModuleType] = SERVICES):
         self._lab = lab
         self._services = {module.SERVICE: _Service(module) for module in services}
+        self._lab_face = LabFace(lab)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -169,6 +172,8 @@ class Application:
         # Links are the catalogue's, whatever a client's Host header says.
         url = self._lab.url
         pop, _, rest = request.path.lstrip("/").partition("/")
+        if pop in PREFIXES:
+            return self._lab_face.answer(request)
         if not pop:
             return _json(200, self._overview())
         cloud = self._lab.clouds.get(pop)
