@@ -2,8 +2,9 @@
 
 ``topology.yaml`` is the file it was made from, ``process.json`` says which process
 runs it and how, ``lab.db`` is the store, ``lab.log`` the log; ``openrc-<pop>`` lets
-clients in, and with ``token`` its owner changes the lab over its own API.  A lab of real processes also has a label on the machine that says where its
-directory is, so that neither another lab of its name nor a lost directory does harm.
+clients in, and with ``token`` its owner changes the lab over its own API.  A lab of
+real processes also has a label on the machine that says where its directory is, so
+that neither another lab of its name nor a lost directory does harm.
 """
 
 from __future__ import annotations
