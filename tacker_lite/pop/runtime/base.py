@@ -20,6 +20,7 @@ from tacker_lite.pop.topology import Impairment
 if TYPE_CHECKING:
     from tacker_lite.pop.runtime.appliances import LoadBalancerRuntime, RouterRuntime
     from tacker_lite.pop.runtime.filters import FilterRuntime
+    from tacker_lite.pop.runtime.links import LinkRuntime
     from tacker_lite.pop.runtime.scripts import ScriptRuntime
     from tacker_lite.pop.runtime.usage import UsageRuntime
 
@@ -188,6 +189,7 @@ class Runtime(abc.ABC):
     :ivar routers: what runs the routers of projects.
     :ivar load_balancers: what runs load balancers.
     :ivar scripts: what runs scripts in servers.
+    :ivar links: what delays, loses or slows down packets between PoPs.
     :ivar filters: what filters the traffic of ports.
     :ivar usage: what says how much of the machine instances use.
     """
@@ -199,6 +201,7 @@ class Runtime(abc.ABC):
     routers: RouterRuntime
     load_balancers: LoadBalancerRuntime
     scripts: ScriptRuntime
+    links: LinkRuntime
     filters: FilterRuntime
     usage: UsageRuntime
 

@@ -151,6 +151,19 @@ def in_netns(name: str | None, work: Callable[[], None]) -> None:
         _in_thread(enter)
 
 
+def in_new_netns(work: Callable[[], None]) -> None:
+    """Run work inside a network namespace that has no name and ends with the work.
+
+    :raises OSError: what the work raised, or that there can be no namespace.
+    """
+
+    def enter() -> None:
+        _call("unshare", CLONE_NEWNET)
+        work()
+
+    _in_thread(enter)
+
+
 def set_in_netns(name: str, settings: Mapping[str, str]) -> None:
     """Write ``net`` sysctls inside a network namespace.
 
@@ -176,18 +189,29 @@ def delete_netns(name: str) -> None:
 def ip(
     lines: Sequence[str], netns: str | None = None, tolerate: Iterable[str] = ()
 ) -> None:
-    """Run lines of iproute2 commands in one process.
+    """Run lines of iproute2's ``ip`` in one process.
 
     :param netns: network namespace, or None for the host's.
     :param tolerate: parts of messages that mean: already so.
     :raises RuntimeFault: naming the first line that failed.
     """
+    _batch("ip", lines, netns, tuple(tolerate))
+
+
+def tc(lines: Sequence[str], netns: str, tolerate: Iterable[str] = ()) -> None:
+    """Run lines of iproute2's ``tc`` in one process, as :func:`ip` does."""
+    _batch("tc", lines, netns, tuple(tolerate))
+
+
+def _batch(
+    command: str, lines: Sequence[str], netns: str | None, allowed: tuple[str, ...]
+) -> None:
     if not lines:
         return
     place = ["-n", netns] if netns else []
     try:
         done = subprocess.run(  # noqa: S603
-            ["ip", *place, "-force", "-batch", "-"],  # noqa: S607
+            [command, *place, "-force", "-batch", "-"],
             input="\n".join(lines) + "\n",
             capture_output=True,
             text=True,
@@ -195,17 +219,18 @@ def ip(
         )
     except FileNotFoundError as error:
         raise RuntimeFault(
-            "the command ip is missing: install the package iproute2"
+            f"the command {command} is missing: install the package iproute2"
         ) from error
     except subprocess.TimeoutExpired as error:
-        raise RuntimeFault(f"ip did not end within {IP_TIMEOUT:.0f} seconds") from error
+        raise RuntimeFault(
+            f"{command} did not end within {IP_TIMEOUT:.0f} seconds"
+        ) from error
     if done.returncode == 0:
         return
-    allowed = tuple(tolerate)
     for text, line in _failures(done.stderr, lines):
         if not any(part in text for part in allowed):
             where = f" in {netns}" if netns else ""
-            raise RuntimeFault(f"ip {line}{where}: {text}")
+            raise RuntimeFault(f"{command} {line}{where}: {text}")
 
 
 def _failures(stderr: str, lines: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -64,6 +64,21 @@ def bridge(network_id: str) -> str:
     return "b" + key(network_id)
 
 
+def shard(network_id: str, number: int) -> str:
+    """Another bridge of a network, inside the router's namespace."""
+    return f"{bridge(network_id)}{number:02x}"
+
+
+def uplink(network_id: str, number: int) -> str:
+    """The device by which a network's first bridge reaches a shard."""
+    return f"u{key(network_id)}{number:02x}"
+
+
+def downlink(network_id: str, number: int) -> str:
+    """The device by which a shard reaches its network's first bridge."""
+    return f"d{key(network_id)}{number:02x}"
+
+
 def port(port_id: str) -> str:
     """The router's end of a server's port."""
     return "p" + key(port_id)
@@ -72,6 +87,17 @@ def port(port_id: str) -> str:
 def link(peer: str) -> str:
     """A router's device towards a peer PoP."""
     return "l" + key(peer)
+
+
+def tap(peer: str) -> str:
+    """A router's device towards a peer PoP when a relay is between them."""
+    return "t" + key(peer)
+
+
+def link_mac(pop: str, peer: str) -> str:
+    """Address of a router's device towards a peer PoP: the peer knows it unasked."""
+    digits = key("link", pop, peer)
+    return "02:" + ":".join(digits[at : at + 2] for at in range(0, 10, 2))
 
 
 def host_leg(lab: str, pop: str) -> str:

@@ -1,7 +1,8 @@
 """Routers of a lab's PoPs and the links between them.
 
-Every PoP has one network namespace, its router.  Routers are joined by veth pairs, and
-each has one to the host, so that servers answer from here.
+Every PoP has one network namespace, its router.  Routers are joined by veth pairs, or
+by TAP devices with a relay between them, and each has a veth pair to the host, so that
+servers answer from here.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Sequence
 
-from tacker_lite.pop.runtime import kernel, names, routing
+from tacker_lite.pop.runtime import kernel, link_devices, names, routing
 from tacker_lite.pop.runtime.base import LinkSpec, RuntimeFault
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.routes import Route
@@ -39,9 +40,15 @@ class Routers:
         self.labels = labels
         self._lock = threading.Lock()
 
-    def open(self, pops: Sequence[str], links: Sequence[LinkSpec]) -> None:
+    def open(
+        self,
+        pops: Sequence[str],
+        links: Sequence[LinkSpec],
+        relayed: Collection[str] = (),
+    ) -> None:
         """Make or adopt routers and links, and remove those not named.
 
+        :param relayed: keys of the links that a relay will be between.
         :raises RuntimeFault: before anything is made, when a name cannot be used.
         """
         for pop in pops:
@@ -56,6 +63,9 @@ class Routers:
             block = self._claim_block()
             self._remove_others(pops, links)
             self._label_legs(pops, links)
+            for key, label in self.labels.all("link").items():
+                wanted = link_devices.TAP if key in relayed else link_devices.VETH
+                self._change_over(key, label, wanted)
             self._make_legs(block)
 
     def _claim_block(self) -> int:
@@ -73,12 +83,7 @@ class Routers:
         wanted = {names.key(*sorted((link.left, link.right))) for link in links}
         for key, label in self.labels.all("link").items():
             if key not in wanted:
-                if self.exists(label["left"]):
-                    self.ip(
-                        label["left"],
-                        [f"link del {names.link(label['right'])}"],
-                        kernel.GONE,
-                    )
+                link_devices.remove(self.lab, label)
                 self.labels.remove("link", key)
         for key, label in self.labels.all("router").items():
             if label["pop"] not in pops:
@@ -123,34 +128,64 @@ class Routers:
             inside[pop] = ["link set lo up"]
             inside[pop] += self._leg("host", block, index, 1, ipv6, pop)
         for label in self.labels.all("link").values():
-            left, right, index = label["left"], label["right"], label["index"]
-            near, far = names.router(self.lab, left), names.router(self.lab, right)
-            pairs.append(
-                f"link add name {names.link(right)} netns {near} type veth "
-                f"peer name {names.link(left)} netns {far}"
-            )
-            inside[left] += self._leg(
-                names.link(right), block, index, 0, ipv6, left, right
-            )
-            inside[right] += self._leg(
-                names.link(left), block, index, 1, ipv6, right, left
-            )
+            if link_devices.kind(label) == link_devices.VETH:
+                pairs.append(link_devices.pair(self.lab, label))
+            else:
+                for end in link_devices.ends(self.lab, label):
+                    inside[end.pop] += link_devices.tap(end)
+            for end, lines in link_devices.legs(self.lab, label, block, ipv6):
+                inside[end.pop] += lines
         kernel.ip(pairs, tolerate=kernel.EXISTS)
         kernel.ip(host)
         for pop, lines in inside.items():
-            self.ip(pop, lines)
+            self.ip(pop, lines, link_devices.EXISTS)
 
     def _leg(
-        self, device: str, block: int, index: int, end: int, ipv6: bool, *what: str
+        self, device: str, block: int, index: int, end: int, ipv6: bool, pop: str
     ) -> list[str]:
-        ipv4_address, ipv6_address = routing.link_addresses(block, index, end)
-        lines = [
-            f"link set {device} up alias {names.alias(self.lab, *what)}",
-            f"addr replace {ipv4_address}/31 dev {device}",
-        ]
-        if ipv6:
-            lines.append(f"addr replace {ipv6_address}/127 dev {device} nodad")
-        return lines
+        addresses = routing.link_addresses(block, index, end)
+        return link_devices.leg(self.lab, device, addresses, ipv6, pop)
+
+    def _change_over(self, key: str, label: Label, kind: str) -> None:
+        """Have routes lead to devices of another kind from their next setting on."""
+        old = link_devices.kind(label)
+        if old != kind:
+            self.labels.write("link", key, {**label, "device": kind, "other": old})
+
+    def add_devices(self, key: str, kind: str) -> None:
+        """Make a link's devices of a kind, beside those that routes lead to.
+
+        :raises RuntimeFault: when the machine refuses; then there are none of them.
+        """
+        block = self.labels.read("lab", "block")
+        label = self.labels.read("link", key)
+        assert block is not None and label is not None
+        self.labels.write("link", key, {**label, "other": kind})
+        legs = link_devices.legs(
+            self.lab, label, block["block"], kernel.has_ipv6(), kind
+        )
+        try:
+            if kind == link_devices.VETH:
+                kernel.ip([link_devices.pair(self.lab, label)], None, kernel.EXISTS)
+            for end, lines in legs:
+                made = link_devices.tap(end) if kind == link_devices.TAP else []
+                self.ip(end.pop, made + lines, link_devices.EXISTS)
+        except RuntimeFault:
+            self.drop_other_devices(key)
+            raise
+
+    def change_over(self, key: str, kind: str) -> None:
+        """Have routes lead to a link's devices of that kind once they are set again."""
+        label = self.labels.read("link", key)
+        assert label is not None
+        self._change_over(key, label, kind)
+
+    def drop_other_devices(self, key: str) -> None:
+        """Remove the devices of a link that routes do not lead to."""
+        label = self.labels.read("link", key)
+        if label is not None and label.get("other"):
+            link_devices.remove(self.lab, label, (label["other"],))
+            self.labels.write("link", key, {**label, "other": None})
 
     def _forget_networks(self, pop: str) -> None:
         """A new router has no bridge yet, whatever the labels say."""
@@ -167,6 +202,7 @@ class Routers:
         for network, other in self.labels.all("network").items():
             if other["pop"] == label["pop"]:
                 self.labels.remove("network", network)
+                self.labels.remove("shards", network)
         self.labels.remove("router", key)
 
     def destroy(self) -> None:
@@ -204,11 +240,12 @@ class Routers:
         found: dict[str | None, list[Route]] = {
             None: [Route(cidr, gateways[":" in cidr], leg) for cidr in usable]
         }
-        for source, hop, link in self._ways_to(pop):
+        for source, link in self._ways_to(pop):
             end = 1 if link["left"] == source else 0
             gateways = routing.link_addresses(block["block"], link["index"], end)
-            found[names.router(self.lab, source)] = [
-                Route(cidr, gateways[":" in cidr], names.link(hop)) for cidr in cidrs
+            near = link_devices.ends(self.lab, link)[1 - end]
+            found[near.namespace] = [
+                Route(cidr, gateways[":" in cidr], near.device) for cidr in cidrs
             ]
         return found
 
@@ -232,15 +269,15 @@ class Routers:
         routers = self.labels.all("router").values()
         return {names.host_leg(self.lab, label["pop"]) for label in routers}
 
-    def _ways_to(self, target: str) -> Iterator[tuple[str, str, Label]]:
-        """Every other PoP that reaches the target, its neighbour and their link."""
+    def _ways_to(self, target: str) -> Iterator[tuple[str, Label]]:
+        """Every other PoP that reaches the target, and the link that it uses."""
         links = self.labels.all("link")
         pops = [label["pop"] for label in self.labels.all("router").values()]
         specs = [LinkSpec(label["left"], label["right"]) for label in links.values()]
         for pop, hops in routing.next_hops(pops, specs).items():
             if target in hops:
                 hop = hops[target]
-                yield pop, hop, links[names.key(*sorted((pop, hop)))]
+                yield pop, links[names.key(*sorted((pop, hop)))]
 
     def ip(self, pop: str, lines: Sequence[str], tolerate: Sequence[str] = ()) -> None:
         """Run lines of ``ip`` in a PoP's router."""

@@ -16,6 +16,7 @@ from tacker_lite.pop.runtime.base import (
     ServerSpec,
 )
 from tacker_lite.pop.runtime.filters import SimulatedFilters
+from tacker_lite.pop.runtime.links import SimulatedLinks
 from tacker_lite.pop.runtime.scripts import SimulatedScripts
 from tacker_lite.pop.runtime.simulated_appliances import (
     SimulatedLoadBalancers,
@@ -32,11 +33,13 @@ class SimulatedRuntime(Runtime):
 
     name = "simulated"
     simulated = True
+    links: SimulatedLinks
 
     def __init__(self, lab: str, directory: str):
         super().__init__(lab, directory)
         self._lock = threading.Lock()
         self._power: dict[str, Power] = {}
+        self.links = SimulatedLinks()
         self.routers = SimulatedRouters()
         self.scripts = SimulatedScripts()
         self.filters = SimulatedFilters()
@@ -53,7 +56,8 @@ class SimulatedRuntime(Runtime):
         links: Sequence[LinkSpec],
         networks: Sequence[NetworkSpec] = (),
     ) -> None:
-        """Nothing to make."""
+        """Nothing to make but a note of the links."""
+        self.links.open(links)
 
     def external_networks(self, pops: Sequence[str]) -> Mapping[str, str]:
         """Prefixes as a lab on the machine could have them."""
