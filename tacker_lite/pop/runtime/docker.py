@@ -44,6 +44,7 @@ class DockerRuntime(NamespaceRuntime):
             self._labels,
             os.path.join(self.directory, "servers"),
             self._cgroups,
+            self._bridges,
             self._engine,
         )
         self.scripts = DockerScripts(self._servers)

@@ -22,6 +22,7 @@ from tacker_lite.pop.runtime.base import (
     RuntimeFault,
     ServerSpec,
 )
+from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
 from tacker_lite.pop.runtime.docker_containers import (
     Containers,
@@ -61,9 +62,14 @@ class DockerServers(Servers):
     """
 
     def __init__(
-        self, labels: Labels, directory: str, cgroups: Cgroups, engine: Engine
+        self,
+        labels: Labels,
+        directory: str,
+        cgroups: Cgroups,
+        bridges: Bridges,
+        engine: Engine,
     ):
-        super().__init__(labels, directory, lambda: directory, cgroups)
+        super().__init__(labels, directory, lambda: directory, cgroups, bridges)
         self._engine = engine
         self._maker = Maker(self.lab, engine)
         self.containers = Containers(self.lab, engine)

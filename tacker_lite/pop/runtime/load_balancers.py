@@ -22,6 +22,7 @@ from tacker_lite.pop.runtime.appliances import (
     Observation,
 )
 from tacker_lite.pop.runtime.base import RuntimeFault
+from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.servers import PATH, SERVER_SETTINGS
@@ -42,17 +43,20 @@ class LoadBalancers(LoadBalancerRuntime):
 
     :param labels: what the lab has made so far.
     :param cgroups: what counts their use; they have no limits.
+    :param bridges: where their ports go.
     :param path: directories where commands are looked for, as in ``PATH``.
     """
 
     provider = "haproxy"
 
-    def __init__(self, lab: str, labels: Labels, cgroups: Cgroups, path: str = PATH):
-        self.lab = lab
+    def __init__(
+        self, labels: Labels, cgroups: Cgroups, bridges: Bridges, path: str = PATH
+    ):
+        self.lab = cgroups.lab
         self._cgroups = cgroups
         self.labels = labels
         self._path = path
-        self._ports = ports.Ports(lab, labels, KIND)
+        self._ports = ports.Ports(labels, bridges, KIND)
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
         # Only to reap them: what runs is known from the labels.
         self._children: dict[str, subprocess.Popen[bytes]] = {}

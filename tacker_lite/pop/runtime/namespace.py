@@ -26,6 +26,7 @@ from tacker_lite.pop.runtime.base import (
     RuntimeFault,
     ServerSpec,
 )
+from tacker_lite.pop.runtime.bridges import BRIDGE_PORTS, Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
 from tacker_lite.pop.runtime.labels import Labels
 from tacker_lite.pop.runtime.load_balancers import LoadBalancers
@@ -43,10 +44,12 @@ PRUNE_THREADS = 8
 class NamespaceRuntime(Runtime):
     """Runs a lab's servers as processes in namespaces.
 
+    :cvar bridge_ports: ports of instances on one bridge, before a network gets another.
     :raises RuntimeFault: when the lab's or the directory's name cannot be used.
     """
 
     name = "namespace"
+    bridge_ports = BRIDGE_PORTS
 
     def __init__(self, lab: str, directory: str):
         super().__init__(lab, os.path.abspath(directory))
@@ -59,18 +62,20 @@ class NamespaceRuntime(Runtime):
         self._labels = Labels(lab)
         self._disks_lock = threading.Lock()
         self._routers = Routers(lab, self._labels)
-        self._networks = Networks(self._labels, self._routers)
+        self._bridges = Bridges(lab, self._labels, self.bridge_ports)
+        self._networks = Networks(self._labels, self._routers, self._bridges)
         self._cgroups = Cgroups(lab)
         self._servers = Servers(
             self._labels,
             os.path.join(self.directory, "servers"),
             self._disks,
             self._cgroups,
+            self._bridges,
         )
         self.scripts = ServerScripts(self._servers)
         self.filters = NamespaceFilters(lab, self._labels)
-        self.routers = ProjectRouters(lab, self._labels)
-        self.load_balancers = LoadBalancers(lab, self._labels, self._cgroups)
+        self.routers = ProjectRouters(self._labels, self._bridges)
+        self.load_balancers = LoadBalancers(self._labels, self._cgroups, self._bridges)
         self.usage = NamespaceUsage(lab, self._labels, self._cgroups)
 
     def open(
@@ -86,6 +91,8 @@ class NamespaceRuntime(Runtime):
             raise RuntimeFault("; ".join(reasons))
         self._networks.check(networks)
         self._disks()
+        for pop in pops:
+            self._bridges.forget(pop)
         self._routers.open(pops, links)
         self._networks.reroute()
 
@@ -176,6 +183,7 @@ class NamespaceRuntime(Runtime):
         if self._nothing_left():
             return
         self._prune_servers(set())
+        self._servers.close()
         self.load_balancers.prune(())
         self.routers.prune(())
         # Networks and links are in the routers, and end with them.

@@ -24,7 +24,14 @@ RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH, RTM_DELNEIGH = 20, 24, 28, 29
 REQUEST, ACK, DUMP = 0x1, 0x4, 0x300
 REPLACE, EXCLUSIVE, CREATE = 0x100, 0x200, 0x400
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MASTER, IFLA_LINKINFO = 1, 3, 10, 18
-IFLA_IFALIAS, IFLA_STATS64, IFLA_GROUP, IFLA_NET_NS_FD = 20, 23, 27, 28
+IFLA_IFALIAS, IFLA_STATS64, IFLA_AF_SPEC, IFLA_GROUP, IFLA_NET_NS_FD = (
+    20,
+    23,
+    26,
+    27,
+    28,
+)
+IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE = 8, 1
 IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
 IFA_ADDRESS, IFA_LOCAL, IFA_BROADCAST, IFA_F_NODAD = 1, 2, 4, 0x02
 RTA_OIF, RTA_GATEWAY = 4, 5
@@ -93,38 +100,49 @@ def _packed(mac_address: str) -> bytes:
     return bytes.fromhex(mac_address.replace(":", ""))
 
 
-def add_veth(
-    name: str, master: int, peer: str, mac_address: str, netns_descriptor: int
-) -> Request:
-    """A pair: one end here, up, a port of a bridge; the peer, up, in another namespace.
-
-    :param master: the bridge's index.
-    """
+def add_veth(name: str, peer: str, mac_address: str, netns_descriptor: int) -> Request:
+    """A pair, both ends down: one here, the peer in another namespace."""
     end = (
-        _LINK.pack(socket.AF_UNSPEC, 0, 0, IFF_UP, IFF_UP)
+        _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
         + _name(IFLA_IFNAME, peer)
         + _attribute(IFLA_ADDRESS, _packed(mac_address))
         + _number(IFLA_NET_NS_FD, netns_descriptor)
     )
     data = _attribute(IFLA_INFO_DATA, _attribute(VETH_INFO_PEER, end))
     body = (
-        _LINK.pack(socket.AF_UNSPEC, 0, 0, IFF_UP, IFF_UP)
+        _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
         + _name(IFLA_IFNAME, name)
-        + _number(IFLA_MASTER, master)
         + _attribute(IFLA_LINKINFO, _name(IFLA_INFO_KIND, "veth") + data)
     )
-    text = f"link add {name} type veth peer {peer}"
+    text = f"link add {name} type veth peer name {peer} address {mac_address}"
     return Request(text, RTM_NEWLINK, REQUEST | ACK | CREATE | EXCLUSIVE, body)
 
 
-def set_alias(device: str, alias: str) -> Request:
-    """The text that ``ip link`` shows for a device."""
+def describe(device: str, alias: str) -> Request:
+    """Set the text that ``ip link`` shows; a port of a bridge needs no address."""
+    none = _attribute(IFLA_INET6_ADDR_GEN_MODE, bytes([ADDR_GEN_MODE_NONE]))
     body = (
         _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
         + _name(IFLA_IFNAME, device)
         + _attribute(IFLA_IFALIAS, alias.encode())
     )
-    return Request(f"link set {device} alias {alias}", RTM_SETLINK, REQUEST | ACK, body)
+    if kernel.has_ipv6():
+        body += _attribute(IFLA_AF_SPEC, _attribute(socket.AF_INET6, none))
+    text = f"link set {device} addrgenmode none alias {alias}"
+    return Request(text, RTM_SETLINK, REQUEST | ACK, body)
+
+
+def set_master(device: str, master: int) -> Request:
+    """Make a device a port of a bridge, and switch it on.
+
+    :param master: the bridge's index.
+    """
+    body = (
+        _LINK.pack(socket.AF_UNSPEC, 0, 0, IFF_UP, IFF_UP)
+        + _name(IFLA_IFNAME, device)
+        + _number(IFLA_MASTER, master)
+    )
+    return Request(f"link set {device} up", RTM_SETLINK, REQUEST | ACK, body)
 
 
 def set_up(device: str) -> Request:
@@ -314,6 +332,15 @@ class Channel:
         except OSError as error:
             raise RuntimeFault(f"netlink: {error}") from error
         raise RuntimeFault(f"netlink: no answer about {device}")
+
+    def find(self, device: str) -> int | None:
+        """The number of a device, or None when there is none."""
+        try:
+            return self.index(device)
+        except RefusedRequest as error:
+            if error.number in GONE:
+                return None
+            raise
 
     def devices(self) -> list[Device]:
         """All devices of the namespace, with their counters."""

@@ -14,6 +14,7 @@ from dataclasses import asdict
 
 from tacker_lite.pop.runtime import kernel, names, routes, routing
 from tacker_lite.pop.runtime.base import NetworkSpec, RuntimeFault, SubnetSpec
+from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.routers import Routers
 
@@ -66,8 +67,9 @@ class Networks:
     :param labels: what the lab has made so far.
     """
 
-    def __init__(self, labels: Labels, routers: Routers):
+    def __init__(self, labels: Labels, routers: Routers, bridges: Bridges):
         self.labels = labels
+        self._bridges = bridges
         self._routers = routers
         self._lock = threading.Lock()
 
@@ -118,7 +120,9 @@ class Networks:
                 cidrs = {**label.get("stale", {}), **routed(label)}
                 self._unroute(label["pop"], list(cidrs))
                 lines = [f"link del {names.bridge(label['id'])}"]
+                lines += self._bridges.lines_to_remove(key)
                 self._routers.ip(label["pop"], lines, kernel.GONE)
+                self._bridges.removed(key, label["pop"])
             self.labels.remove("network", key)
 
     def _route(self, label: Label) -> None:
@@ -182,6 +186,7 @@ class Networks:
             for address in addresses.values()
         ]
         self._routers.ip(network.pop, lines, kernel.EXISTS)
+        self._bridges.forget(network.pop)
         kernel.set_in_netns(
             names.router(self._routers.lab, network.pop),
             {

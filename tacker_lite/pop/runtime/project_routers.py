@@ -11,6 +11,7 @@ from collections.abc import Collection
 
 from tacker_lite.pop.runtime import address_translation, kernel, names, ports
 from tacker_lite.pop.runtime.appliances import RouterRuntime, RouterSpec
+from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.routers import ROUTER_SETTINGS
 
@@ -25,12 +26,13 @@ class ProjectRouters(RouterRuntime):
     """The routers of one lab's projects.
 
     :param labels: what the lab has made so far.
+    :param bridges: where their ports go.
     """
 
-    def __init__(self, lab: str, labels: Labels):
-        self.lab = lab
+    def __init__(self, labels: Labels, bridges: Bridges):
+        self.lab = bridges.lab
         self.labels = labels
-        self._ports = ports.Ports(lab, labels, KIND)
+        self._ports = ports.Ports(labels, bridges, KIND)
         self._lock = threading.Lock()
 
     def check(self) -> None:

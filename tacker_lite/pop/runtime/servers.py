@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tacker_lite.pop.runtime import kernel, names, ports, server_disks, user_data
 from tacker_lite.pop.runtime.base import PortSpec, Power, RuntimeFault, ServerSpec
+from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
 from tacker_lite.pop.runtime.labels import Label, Labels, read_json
 from tacker_lite.pop.runtime.starter import Starter, StarterEnded
@@ -47,6 +48,7 @@ class Servers:
     :param directory: where consoles are kept.
     :param disks: gives the directory where disks are kept, once it is known.
     :param cgroups: what limits them.
+    :param bridges: where their ports go.
     """
 
     def __init__(
@@ -55,13 +57,14 @@ class Servers:
         directory: str,
         disks: Callable[[], str],
         cgroups: Cgroups,
+        bridges: Bridges,
     ):
-        self.lab = lab = cgroups.lab
+        self.lab = cgroups.lab
         self.labels = labels
         self._cgroups = cgroups
         self.directory = directory
         self._disks = disks
-        self._ports = ports.Ports(lab, labels)
+        self._ports = ports.Ports(labels, bridges)
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
         self._starter = Starter()

@@ -16,6 +16,7 @@ from tacker_lite.pop.runtime.appliances import (
     PoolSpec,
 )
 from tacker_lite.pop.runtime.base import PortSpec, RuntimeFault
+from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups
 from tacker_lite.pop.runtime.labels import Labels
 from tacker_lite.pop.runtime.load_balancers import LoadBalancers
@@ -148,7 +149,10 @@ class LoadBalancerTest(NamespaceCase):
 
     def test_without_haproxy_it_says_what_to_install(self):
         balancers = LoadBalancers(
-            self.lab, Labels(self.lab), Cgroups(self.lab), path="/nonexistent"
+            Labels(self.lab),
+            Cgroups(self.lab),
+            Bridges(self.lab, Labels(self.lab)),
+            path="/nonexistent",
         )
         fault = self.assertRaises(RuntimeFault, balancers.check)
         self.assertIn("install the package haproxy", str(fault))
