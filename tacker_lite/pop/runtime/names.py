@@ -89,6 +89,17 @@ def link(peer: str) -> str:
     return "l" + key(peer)
 
 
+def tap(peer: str) -> str:
+    """A router's device towards a peer PoP when a relay is between them."""
+    return "t" + key(peer)
+
+
+def link_mac(pop: str, peer: str) -> str:
+    """Address of a router's device towards a peer PoP: the peer knows it unasked."""
+    digits = key("link", pop, peer)
+    return "02:" + ":".join(digits[at : at + 2] for at in range(0, 10, 2))
+
+
 def host_leg(lab: str, pop: str) -> str:
     """The host's device towards a PoP's router."""
     return "tlp" + key(lab, pop)

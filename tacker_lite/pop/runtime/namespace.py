@@ -30,7 +30,9 @@ from tacker_lite.pop.runtime.bridges import BRIDGE_PORTS, Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
 from tacker_lite.pop.runtime.labels import Labels
 from tacker_lite.pop.runtime.load_balancers import LoadBalancers
+from tacker_lite.pop.runtime.namespace_chains import NamespaceChains
 from tacker_lite.pop.runtime.namespace_filters import NamespaceFilters
+from tacker_lite.pop.runtime.namespace_links import NamespaceLinks
 from tacker_lite.pop.runtime.namespace_usage import NamespaceUsage
 from tacker_lite.pop.runtime.networks import Networks
 from tacker_lite.pop.runtime.project_routers import ProjectRouters
@@ -49,6 +51,7 @@ class NamespaceRuntime(Runtime):
     """
 
     name = "namespace"
+    links: NamespaceLinks
     bridge_ports = BRIDGE_PORTS
 
     def __init__(self, lab: str, directory: str):
@@ -64,6 +67,7 @@ class NamespaceRuntime(Runtime):
         self._routers = Routers(lab, self._labels)
         self._bridges = Bridges(lab, self._labels, self.bridge_ports)
         self._networks = Networks(self._labels, self._routers, self._bridges)
+        self.links = NamespaceLinks(self._routers, self._networks.reroute)
         self._cgroups = Cgroups(lab)
         self._servers = Servers(
             self._labels,
@@ -74,6 +78,7 @@ class NamespaceRuntime(Runtime):
         )
         self.scripts = ServerScripts(self._servers)
         self.filters = NamespaceFilters(lab, self._labels)
+        self.chains = NamespaceChains(lab, self._labels)
         self.routers = ProjectRouters(self._labels, self._bridges)
         self.load_balancers = LoadBalancers(self._labels, self._cgroups, self._bridges)
         self.usage = NamespaceUsage(lab, self._labels, self._cgroups)
@@ -90,11 +95,14 @@ class NamespaceRuntime(Runtime):
         if reasons:
             raise RuntimeFault("; ".join(reasons))
         self._networks.check(networks)
+        self.links.check(links)
         self._disks()
         for pop in pops:
             self._bridges.forget(pop)
-        self._routers.open(pops, links)
+        self._routers.open(pops, links, self.links.relayed(links))
+        self.links.open(links)
         self._networks.reroute()
+        self.links.finish()
 
     def _made_directory(self) -> str:
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
@@ -186,6 +194,7 @@ class NamespaceRuntime(Runtime):
         self._servers.close()
         self.load_balancers.prune(())
         self.routers.prune(())
+        self.links.destroy()
         # Networks and links are in the routers, and end with them.
         self._routers.destroy()
         self._cgroups.remove_all()
