@@ -73,7 +73,8 @@ class NamespaceCase(testtools.TestCase):
             runtime.ensure_network(self.network(pop))
 
     def ipv6(self, pop):
-        return f"fd99:{self.cidrs[pop].network_address.packed[1]:x}:{pop_number(pop)}"
+        number = int(self.cidrs[pop].network_address) >> 8 & 0xFFFF
+        return f"fd99:{number:x}:{pop_number(pop)}"
 
     def network(self, pop):
         cidr, ipv6 = self.cidrs[pop], self.ipv6(pop)
