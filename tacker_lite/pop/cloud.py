@@ -121,6 +121,7 @@ class Lab:
         for cloud in self.clouds.values():
             cloud.fabric.open()
             cloud.network.filtering.open()
+            cloud.network.chaining.steering.open()
             cloud.compute.open()
             cloud.network.router_lifecycle.resume()
             cloud.load_balancer.lifecycle.resume()

@@ -6,6 +6,7 @@ from typing import Any
 
 from tacker_lite.pop import identifiers, records
 from tacker_lite.pop.errors import TopologyError
+from tacker_lite.pop.network.chaining import Chaining
 from tacker_lite.pop.network.filtering import Filtering
 from tacker_lite.pop.network.floating_ip import FloatingIps
 from tacker_lite.pop.network.router import GATEWAY, INTERFACE
@@ -23,11 +24,23 @@ class NetworkService(Segments, FloatingIps):
     the keys of the request body, and returns records.
 
     :ivar filtering: makes the machine filter as security groups say.
+    :ivar chaining: service function chaining.
     """
 
     def __init__(self, cloud: Any):
         super().__init__(cloud)
         self.filtering = Filtering(cloud, self)
+        self.chaining = Chaining(cloud, self)
+
+    def delete_port(self, project_id: str | None, ident: str) -> None:
+        """Remove a port; a server that has it loses it.
+
+        :raises Conflict: when a service, a port pair or a flow classifier needs it.
+        """
+        with self.cloud.lock:
+            self.own(project_id, self.ports, "port", ident)
+            self.chaining.refuse_used_port(ident)
+            super().delete_port(project_id, ident)
 
     def seed(self) -> None:
         """Make the networks of the topology.

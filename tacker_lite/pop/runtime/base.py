@@ -19,6 +19,7 @@ from tacker_lite.pop.topology import Impairment
 
 if TYPE_CHECKING:
     from tacker_lite.pop.runtime.appliances import LoadBalancerRuntime, RouterRuntime
+    from tacker_lite.pop.runtime.chains import ChainRuntime
     from tacker_lite.pop.runtime.filters import FilterRuntime
     from tacker_lite.pop.runtime.links import LinkRuntime
     from tacker_lite.pop.runtime.scripts import ScriptRuntime
@@ -191,6 +192,7 @@ class Runtime(abc.ABC):
     :ivar scripts: what runs scripts in servers.
     :ivar links: what delays, loses or slows down packets between PoPs.
     :ivar filters: what filters the traffic of ports.
+    :ivar chains: what leads packets through service functions.
     :ivar usage: what says how much of the machine instances use.
     """
 
@@ -203,6 +205,7 @@ class Runtime(abc.ABC):
     scripts: ScriptRuntime
     links: LinkRuntime
     filters: FilterRuntime
+    chains: ChainRuntime
     usage: UsageRuntime
 
     def __init__(self, lab: str, directory: str):

@@ -15,6 +15,7 @@ from tacker_lite.pop.runtime.base import (
     RuntimeFault,
     ServerSpec,
 )
+from tacker_lite.pop.runtime.chains import SimulatedChains
 from tacker_lite.pop.runtime.filters import SimulatedFilters
 from tacker_lite.pop.runtime.links import SimulatedLinks
 from tacker_lite.pop.runtime.scripts import SimulatedScripts
@@ -43,6 +44,7 @@ class SimulatedRuntime(Runtime):
         self.routers = SimulatedRouters()
         self.scripts = SimulatedScripts()
         self.filters = SimulatedFilters()
+        self.chains = SimulatedChains()
         self.load_balancers = SimulatedLoadBalancers()
         self.usage = SimulatedUsage(self._running)
 

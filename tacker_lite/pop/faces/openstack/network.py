@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tacker_lite.pop import errors
-from tacker_lite.pop.faces.openstack import listing, network_routers
+from tacker_lite.pop.faces.openstack import listing, network_chains, network_routers
 from tacker_lite.pop.faces.openstack import network_views as views
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Handler, Route
 
@@ -27,12 +27,16 @@ class Collection:
         methods; ``path`` is its URL part.
     :ivar view: makes the API's object from a record.
     :ivar changeable: whether the API has updates of it.
+    :ivar service: what offers the methods.
+    :ivar tagged: whether it has tags.
     """
 
     name: str
     path: str
     view: Callable[[Context, Any], dict[str, Any]]
     changeable: bool = True
+    service: Callable[[Context], Any] = lambda ctx: ctx.cloud.network
+    tagged: bool = True
 
     @property
     def plural(self) -> str:
@@ -42,7 +46,7 @@ class Collection:
     def method(self, ctx: Context, verb: str, many: bool = False) -> Callable[..., Any]:
         """The network service's method, such as ``create_port``."""
         noun = self.plural if many else self.name
-        return getattr(ctx.cloud.network, f"{verb}_{noun}")
+        return getattr(self.service(ctx), f"{verb}_{noun}")
 
 
 def _owned(ctx: Context, attrs: Any) -> dict[str, Any]:
@@ -54,6 +58,12 @@ def _owned(ctx: Context, attrs: Any) -> dict[str, Any]:
         ctx.require_admin()
     kept = {key: value for key, value in attrs.items() if key != "tenant_id"}
     return {**kept, "project_id": project_id}
+
+
+def _settle(ctx: Context) -> None:
+    """Have the machine follow before the answer."""
+    ctx.cloud.network.filtering.try_settle()
+    ctx.cloud.network.chaining.steering.settle()
 
 
 def _create_many(ctx: Context, collection: Collection, requests: Any) -> Answer:
@@ -69,7 +79,7 @@ def _create_many(ctx: Context, collection: Collection, requests: Any) -> Answer:
         for record in reversed(made):
             collection.method(ctx, "delete")(ctx.reach, record.id)
         raise
-    ctx.cloud.network.filtering.try_settle()
+    _settle(ctx)
     return 201, {collection.plural: [collection.view(ctx, record) for record in made]}
 
 
@@ -79,7 +89,7 @@ def _creator(collection: Collection) -> Handler:
             return _create_many(ctx, collection, ctx.body[collection.plural])
         attrs = _owned(ctx, ctx.wrapped(collection.name))
         record = collection.method(ctx, "create")(ctx.reach, attrs)
-        ctx.cloud.network.filtering.try_settle()
+        _settle(ctx)
         return 201, {collection.name: collection.view(ctx, record)}
 
     return create
@@ -110,7 +120,7 @@ def _updater(collection: Collection) -> Handler:
     def update(ctx: Context, ident: str) -> Answer:
         changes = ctx.wrapped(collection.name)
         record = collection.method(ctx, "update")(ctx.reach, ident, changes)
-        ctx.cloud.network.filtering.try_settle()
+        _settle(ctx)
         return 200, {collection.name: collection.view(ctx, record)}
 
     return update
@@ -119,7 +129,7 @@ def _updater(collection: Collection) -> Handler:
 def _deleter(collection: Collection) -> Handler:
     def delete(ctx: Context, ident: str) -> Answer:
         collection.method(ctx, "delete")(ctx.reach, ident)
-        ctx.cloud.network.filtering.try_settle()
+        _settle(ctx)
         return 204, None
 
     return delete
@@ -148,10 +158,9 @@ def _crud(collection: Collection) -> list[Route]:
         ("DELETE", one, _deleter(collection)),
     ]
     if collection.changeable:
-        routes += [
-            ("PUT", one, _updater(collection)),
-            ("PUT", f"{one}/tags", _tags_setter(collection)),
-        ]
+        routes.append(("PUT", one, _updater(collection)))
+    if collection.changeable and collection.tagged:
+        routes.append(("PUT", f"{one}/tags", _tags_setter(collection)))
     return routes
 
 
@@ -254,6 +263,21 @@ COLLECTIONS = (
         "security-group-rules",
         views.security_group_rule,
         changeable=False,
+    ),
+    *(
+        Collection(
+            view.__name__,
+            f"sfc/{view.__name__}s",
+            view,
+            service=network_chains.service,
+            tagged=False,
+        )
+        for view in (
+            network_chains.port_pair,
+            network_chains.port_pair_group,
+            network_chains.flow_classifier,
+            network_chains.port_chain,
+        )
     ),
 )
 
