@@ -15,11 +15,12 @@ from tacker_lite.pop.events import Events
 from tacker_lite.pop.identity.service import IdentityService
 from tacker_lite.pop.image import ImageService
 from tacker_lite.pop.lab.secrets import LabSecrets
+from tacker_lite.pop.links import Links
 from tacker_lite.pop.load_balancer.service import LoadBalancerService
 from tacker_lite.pop.metrics.service import LabMetrics
 from tacker_lite.pop.network.fabric import Fabric
 from tacker_lite.pop.network.service import NetworkService
-from tacker_lite.pop.runtime.base import LinkSpec, Runtime
+from tacker_lite.pop.runtime.base import Runtime
 from tacker_lite.pop.stack.service import StackService
 from tacker_lite.pop.store import Store
 from tacker_lite.pop.topology import Pop, Topology
@@ -93,6 +94,7 @@ class Lab:
         self.url = url
         self.secrets = LabSecrets(store)
         self.events = Events()
+        self.links = Links(self)
         self.metrics = LabMetrics(self)
         self.alarms = Alarms(self)
         self._tasks = ThreadPoolExecutor(_TASKS, thread_name_prefix="task")
@@ -107,13 +109,9 @@ class Lab:
         """
         for cloud in self.clouds.values():
             cloud.seed()
-        links = [
-            LinkSpec(link.left, link.right, link.impairment)
-            for link in self.topology.links
-        ]
         routed = [spec for c in self.clouds.values() for spec in c.fabric.routed()]
         self.runtime.resume = self._resume_servers
-        self.runtime.open(list(self.clouds), links, routed)
+        self.runtime.open(list(self.clouds), self.links.specs(), routed)
         external = self.runtime.external_networks(list(self.clouds))
         for name, cloud in self.clouds.items():
             cloud.seed_external(external[name])
@@ -126,8 +124,13 @@ class Lab:
             cloud.network.router_lifecycle.resume()
             cloud.load_balancer.lifecycle.resume()
             cloud.stacks.resume()
+        self.runtime.load_balancers.watch(self._balancer_ended)
         self.metrics.open()
         self.alarms.open()
+
+    def _balancer_ended(self, balancer_id: str) -> None:
+        for cloud in self.clouds.values():
+            cloud.load_balancer.lifecycle.ended(balancer_id)
 
     def _resume_servers(self) -> None:
         for cloud in self.clouds.values():
@@ -153,6 +156,7 @@ class Lab:
                 cloud.stacks.close()
         self._tasks.shutdown(wait=True, cancel_futures=True)
         self._boots.shutdown(wait=True, cancel_futures=True)
+        self.links.close()
         self.store.close()
 
     def submit(self, function: Callable[..., None], *args: Any) -> None:

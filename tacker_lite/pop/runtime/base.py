@@ -227,6 +227,27 @@ class Runtime(abc.ABC):
         """
 
     @abc.abstractmethod
+    def capability(self) -> Capability:
+        """Whether and how servers can run on this machine."""
+
+    def capabilities(self) -> list[Capability]:
+        """Everything that can be done on this machine, by what, and what cannot."""
+        means = "simulated" if self.simulated else ""
+        return [
+            self.capability(),
+            *self.usage.capabilities(),
+            *self.links.capabilities(),
+            self.filters.capability(),
+            self.chains.capability(),
+            _checked("routers", means or "iptables", self.routers.check),
+            _checked(
+                "load balancers",
+                means or self.load_balancers.provider,
+                self.load_balancers.check,
+            ),
+        ]
+
+    @abc.abstractmethod
     def external_networks(self, pops: Sequence[str]) -> Mapping[str, str]:
         """A prefix for the external network of each PoP, once the lab is open."""
 
@@ -334,3 +355,11 @@ class Runtime(abc.ABC):
     @abc.abstractmethod
     def destroy(self) -> None:
         """Remove everything of this lab from the machine."""
+
+
+def _checked(name: str, means: str, check: Callable[[], None]) -> Capability:
+    try:
+        check()
+    except RuntimeFault as fault:
+        return Capability(name, "", str(fault))
+    return Capability(name, means)

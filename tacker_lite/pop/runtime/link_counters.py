@@ -24,8 +24,8 @@ def states(
     labels: Mapping[str, Label],
     plans: Mapping[str, Plan],
     relays: Mapping[str, dict[str, Any] | None],
-) -> list[LinkState]:
-    """Links as they are.
+) -> dict[str, LinkState]:
+    """Links as they are, by key.
 
     :param labels: those of links, by key; ``plans`` what is done on them; ``relays``
         what their relays say, None when one does not answer.
@@ -40,10 +40,10 @@ def states(
             if labels[key].get("shaped")
         }
     )
-    return [
-        _state(ends, plans[key], relays.get(key), devices, queues)
+    return {
+        key: _state(ends, plans[key], relays.get(key), devices, queues)
         for key, ends in both.items()
-    ]
+    }
 
 
 def _devices(namespaces: Collection[str]) -> _Devices:

@@ -53,6 +53,12 @@ class LinkState:
     forth: DirectionCounters
     back: DirectionCounters
 
+    def turned(self) -> LinkState:
+        """The same, seen from the other end."""
+        return LinkState(
+            self.right, self.left, self.means, self.up, self.back, self.forth
+        )
+
 
 #: Called with the names of the PoPs, whether packets pass, and why not.
 LinkListener = Callable[[str, str, bool, str], None]
@@ -86,7 +92,10 @@ class LinkRuntime(abc.ABC):
 
     @abc.abstractmethod
     def states(self) -> list[LinkState]:
-        """All links of the lab."""
+        """All links of the lab, each way round as it was opened.
+
+        :raises RuntimeFault: when the machine does not tell.
+        """
 
     @abc.abstractmethod
     def restrict(self, means: Sequence[str]) -> None:
@@ -108,8 +117,8 @@ class SimulatedLinks(LinkRuntime):
         self._links: dict[tuple[str, str], LinkSpec] = {}
 
     def capabilities(self) -> list[Capability]:
-        reason = "the simulated runtime records it and has no packets"
-        return [Capability(feature, "", reason) for feature in FEATURES]
+        reason = "it is recorded, and no traffic flows in this runtime"
+        return [Capability(feature, "simulated", reason) for feature in FEATURES]
 
     def check(self, links: Sequence[LinkSpec]) -> None:
         """Any link can be recorded."""

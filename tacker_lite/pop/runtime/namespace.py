@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tacker_lite.pop.runtime import capability, names, server_disks, server_processes
 from tacker_lite.pop.runtime.base import (
+    Capability,
     LinkSpec,
     NetworkSpec,
     PortSpec,
@@ -82,6 +83,12 @@ class NamespaceRuntime(Runtime):
         self.routers = ProjectRouters(self._labels, self._bridges)
         self.load_balancers = LoadBalancers(self._labels, self._cgroups, self._bridges)
         self.usage = NamespaceUsage(lab, self._labels, self._cgroups)
+
+    def capability(self) -> Capability:
+        reasons = capability.check(self._made_directory(), self.lab)
+        return Capability(
+            "servers", "" if reasons else "namespaces, overlayfs", "; ".join(reasons)
+        )
 
     def open(
         self,

@@ -54,6 +54,7 @@ class NamespaceLinks(LinkRuntime):
         self._allowed: tuple[str, ...] = tuple(link_means.NEEDS)
         self._reasons: dict[str, str] | None = None
         self._plans: dict[str, Plan] = {}
+        self._first: dict[str, str] = {}
         self._pauses: dict[str, float] = {}
 
     def restrict(self, means: Sequence[str]) -> None:
@@ -97,6 +98,7 @@ class NamespaceLinks(LinkRuntime):
             for link in links:
                 label = self._labels.read("link", key_of(link))
                 assert label is not None
+                self._first[key_of(link)] = link.left
                 self._apply(key_of(link), label, self._plan(link))
 
     def finish(self) -> None:
@@ -230,7 +232,11 @@ class NamespaceLinks(LinkRuntime):
         relays = {
             key: self._relays.state(key) for key, plan in plans.items() if plan.relay
         }
-        return link_counters.states(self._routers.lab, labels, plans, relays)
+        found = link_counters.states(self._routers.lab, labels, plans, relays)
+        return [
+            state if self._first.get(key, state.left) == state.left else state.turned()
+            for key, state in found.items()
+        ]
 
     def close(self) -> None:
         self._closed.set()

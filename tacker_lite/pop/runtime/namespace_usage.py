@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from tacker_lite.pop.runtime import kernel, load_balancers, names, netlink
-from tacker_lite.pop.runtime.base import Counters, RuntimeFault, Usage
+from tacker_lite.pop.runtime.base import Capability, Counters, RuntimeFault, Usage
 from tacker_lite.pop.runtime.cgroups import Cgroups
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.usage import UsageRuntime
@@ -27,6 +27,9 @@ class NamespaceUsage(UsageRuntime):
         self._cgroups = cgroups
         # Labels as they were when their files last changed.
         self._seen: dict[tuple[str, str], tuple[tuple[int, int], Label]] = {}
+
+    def capabilities(self) -> list[Capability]:
+        return self._cgroups.capability()
 
     def all(self) -> Mapping[str, Usage]:
         devices: dict[str, dict[str, Counters]] = {}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from tacker_lite.pop.runtime import routing
 from tacker_lite.pop.runtime.base import (
+    Capability,
     LinkSpec,
     NetworkSpec,
     PortSpec,
@@ -51,6 +52,10 @@ class SimulatedRuntime(Runtime):
     def _running(self) -> list[str]:
         with self._lock:
             return [i for i, power in self._power.items() if power is Power.RUNNING]
+
+    def capability(self) -> Capability:
+        """They are records only."""
+        return Capability("servers", "simulated", "no process is started for a server")
 
     def open(
         self,
