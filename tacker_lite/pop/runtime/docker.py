@@ -99,6 +99,7 @@ class DockerRuntime(NamespaceRuntime):
             self._servers.images.delete_all()
         super().destroy()
         docker_host.forget(self.directory)
+        self._engine.close()
 
     def _prune_servers(self, wanted: set[str]) -> None:
         # Without an engine on record, there is nothing of this lab in any.

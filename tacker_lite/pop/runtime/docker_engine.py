@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ import docker
 import requests
 import urllib3
 from docker import errors
+from docker.types import CancellableStream
 from docker.utils import kwargs_from_env
 
 from tacker_lite.pop.runtime import docker_host
@@ -46,6 +46,8 @@ class Engine:
         self._client: docker.APIClient | None = None
         self._info: dict[str, Any] = {}
         self._away = threading.Event()
+        self._closed = threading.Event()
+        self._events: CancellableStream | None = None
 
     @contextlib.contextmanager
     def asked(self, what: str) -> Iterator[docker.APIClient]:
@@ -126,30 +128,43 @@ class Engine:
         thread.start()
 
     def _watch(self, label: str, returned: Callable[[], None]) -> None:
+        filters = {"type": "container", "label": label}
         while True:
             try:
                 with self.asked("events") as client:
-                    filters = {"type": "container", "label": label}
-                    for _ in client.events(filters=filters):
+                    self._events = client.events(filters=filters)
+                    for _ in self._events:
                         pass
             except RuntimeFault as fault:
                 LOG.warning("%s", fault)
+            if self._closed.is_set():
+                return
             self._away.set()
             LOG.warning("Docker Engine at %s is gone", self.host)
-            self._await_return()
-            self._info = {}
+            if not self._has_returned():
+                return
             LOG.info("Docker Engine at %s answers again", self.host)
             try:
                 returned()
             finally:
                 self._away.clear()
 
-    def _await_return(self) -> None:
-        while True:
-            time.sleep(_RETURN_SECONDS)
+    def _has_returned(self) -> bool:
+        """Wait until the engine answers again; False: nobody waits any more."""
+        while not self._closed.wait(_RETURN_SECONDS):
             with contextlib.suppress(RuntimeFault), self.asked("ping") as client:
                 client.ping()
-                return
+                self._info = {}
+                return True
+        return False
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._closed.set()
+        if self._events is not None:
+            self._events.close()
+        if self._client is not None:
+            self._client.close()
 
 
 def _reason(error: errors.APIError) -> str:
