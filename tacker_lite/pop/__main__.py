@@ -12,7 +12,7 @@ from tacker_lite.pop import topology_file
 from tacker_lite.pop.errors import LabError, TopologyError
 from tacker_lite.pop.lab import process, report
 from tacker_lite.pop.lab.directory import LabDirectory, all_labs, default_base
-from tacker_lite.pop.runtime import capability, docker_host
+from tacker_lite.pop.runtime import capability, docker_host, link_means
 from tacker_lite.pop.runtime.base import RuntimeFault
 
 _PORT = 8780
@@ -48,6 +48,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="directory that no server may see (repeatable); the lab's own never is",
     )
+    up.add_argument(
+        "--link-means",
+        metavar="MEANS",
+        help=f"what may delay, lose or slow down packets of links, as a list of "
+        f"{','.join(link_means.NEEDS)} (all)",
+    )
     up.add_argument("--foreground", action="store_true", help="do not go to background")
     up.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     up.add_argument("--files", default="", help=argparse.SUPPRESS)
@@ -70,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _up(arguments: argparse.Namespace) -> None:
     topology = topology_file.read(arguments.file)
-    hidden = _hidden(arguments.hide)
+    hidden, means = _hidden(arguments.hide), _link_means(arguments.link_means)
     directory = LabDirectory(arguments.state_dir, topology.name)
     running = directory.running()
     if running is not None and not running.ending:
@@ -92,9 +98,12 @@ def _up(arguments: argparse.Namespace) -> None:
         port = record.port if record else _PORT
     if hidden is None:
         hidden = record.hidden if record else ()
+    if means is None:
+        means = record.link_means if record else ()
     host = arguments.host or (record.host if record else "127.0.0.1")
     files = _files(arguments, directory)
-    start = process.Start(runtime, host, port, arguments.threads, hidden, files)
+    threads = arguments.threads
+    start = process.Start(runtime, host, port, threads, hidden, files, means)
     _keep_topology(arguments.file, directory)
     if arguments.foreground:
         process.run(directory, start, arguments.ready_fd)
@@ -138,6 +147,17 @@ def _hidden(paths: list[str] | None) -> tuple[str, ...] | None:
         if path == "/" or not os.path.isdir(path):
             raise LabError(f"--hide {path}: must be a directory other than /")
     return found
+
+
+def _link_means(text: str | None) -> tuple[str, ...] | None:
+    """:raises RuntimeFault: when one is no means that there is."""
+    if text is None:
+        return None
+    if text == "all":
+        return ()
+    means = tuple(text.split(","))
+    link_means.check_names(means)
+    return means
 
 
 def _why_simulated(

@@ -31,6 +31,7 @@ class ProcessRecord:
         the pid name one process for ever.
     :ivar hidden: directories of this machine that no server may see.
     :ivar files: directory that the topology's image files are in.
+    :ivar link_means: means that links may use; empty: all.
     :ivar ending: the process has been, or was about to be, asked to end.
     """
 
@@ -42,6 +43,7 @@ class ProcessRecord:
     started: str
     hidden: tuple[str, ...] = ()
     files: str = ""
+    link_means: tuple[str, ...] = ()
     ending: bool = False
 
 
@@ -114,7 +116,8 @@ class LabDirectory:
             return None
         except ValueError as error:
             raise LabError(f"{self._process} cannot be read: {error}") from error
-        fields["hidden"] = tuple(fields.get("hidden", ()))
+        for name in ("hidden", "link_means"):
+            fields[name] = tuple(fields.get(name, ()))
         return ProcessRecord(**fields)
 
     def write_process(self, record: ProcessRecord) -> None:

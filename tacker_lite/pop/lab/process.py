@@ -46,6 +46,7 @@ class Start:
     :ivar port: 0 for a free one.
     :ivar hidden: directories of this machine that no server may see.
     :ivar files: directory that the topology's image files are in.
+    :ivar link_means: means that links may use; empty: all.
     """
 
     runtime: str
@@ -54,6 +55,7 @@ class Start:
     threads: int = 20
     hidden: tuple[str, ...] = ()
     files: str = ""
+    link_means: tuple[str, ...] = ()
 
 
 def chosen_runtime(asked: str, directory: LabDirectory) -> str:
@@ -105,6 +107,8 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
     directory.lock()
     runtime = runtimes.load(start.runtime, topology.name, directory.runtime)
     runtime.hidden_paths = (directory.path, *start.hidden)
+    if start.link_means:
+        runtime.links.restrict(start.link_means)
     server = LabServer(start.host, start.port, start.threads)
     pid = os.getpid()
     try:
@@ -120,6 +124,7 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
                 started=start_of(pid),
                 hidden=start.hidden,
                 files=start.files,
+                link_means=start.link_means,
             )
         )
         lab = Lab(topology, runtime, Store(directory.database), server.url)
@@ -171,6 +176,7 @@ def spawn(directory: LabDirectory, start: Start) -> str:
         *("--runtime", start.runtime, "--host", start.host),
         *("--port", str(start.port), "--threads", str(start.threads)),
         *("--files", start.files),
+        *("--link-means", ",".join(start.link_means) or "all"),
         *(word for path in start.hidden for word in ("--hide", path)),
     ]
     log = os.open(directory.log, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)

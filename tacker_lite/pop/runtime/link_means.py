@@ -151,7 +151,7 @@ def check_names(means: Collection[str]) -> None:
     unknown = sorted(set(means) - set(NEEDS))
     if unknown:
         raise RuntimeFault(
-            f"{', '.join(unknown)}: no such means for links; there are "
+            f"{', '.join(map(repr, unknown))}: no such means for links; there are "
             f"{', '.join(NEEDS)}"
         )
 
@@ -208,7 +208,8 @@ def _tc(line: Sequence[str]) -> str:
         )
     except subprocess.TimeoutExpired:
         return f"tc did not answer within {_PROBE_SECONDS:.0f} seconds"
-    return " ".join(done.stderr.split()) if done.returncode else ""
+    said = " ".join(done.stderr.split()).removeprefix("Error: ").rstrip(".")
+    return said if done.returncode else ""
 
 
 def _refused_tap() -> str:
