@@ -96,6 +96,8 @@ class Pop:
     :ivar default_security_group: ``open``: the default group of a project also lets
         everybody in, by rules that are seen and may be removed; ``closed``: it lets
         in its own members only.
+    :ivar load_balancer_seconds: how long each change of a load balancer stays pending
+        at least, in seconds.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Pop:
     external: NetworkEntry | None = None
     quotas: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     default_security_group: str = "open"
+    load_balancer_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ class Balancers(Tables):
         )
         row = dataclasses.replace(row, **values, project_id=owner)
         with self.cloud.lock, self.cloud.store.transaction():
+            self.quotas.check("loadbalancer", owner)
             row = self.balancers.put(self._with_vip(project_id, row, attrs))
         self.lifecycle.follow_later(row.id)
         return row

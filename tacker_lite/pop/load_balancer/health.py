@@ -71,16 +71,4 @@ class Outlook:
             for ident, traffic in self.seen.traffic.items()
             if listener_id in ("", ident)
         ]
-        return Traffic(
-            *(sum(values) for values in zip(*map(_counts, found), strict=True))
-        )
-
-
-def _counts(traffic: Traffic) -> tuple[int, ...]:
-    return (
-        traffic.active_connections,
-        traffic.total_connections,
-        traffic.bytes_in,
-        traffic.bytes_out,
-        traffic.request_errors,
-    )
+        return sum(found, Traffic())

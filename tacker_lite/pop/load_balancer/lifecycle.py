@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
+import time
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop.load_balancer import records
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 _TURNS = 64
 _GONE = "PENDING_DELETE"
+#: A process that ends so often within so many seconds is not run again by itself.
+_MOST_ENDS = 5
+_SHORTLY = 60
 
 
 class Lifecycle:
@@ -29,14 +34,57 @@ class Lifecycle:
         self._tables = tables
         self._cloud = tables.cloud
         self._turns = [threading.Lock() for _ in range(_TURNS)]
+        self._ends: dict[str, deque[float]] = {}
 
     def follow_later(self, balancer_id: str) -> None:
         """Have a thread of the lab do it."""
-        self._cloud.submit(self.follow, balancer_id)
+        self._later(balancer_id)
 
     def restart_later(self, balancer_id: str) -> None:
         """Have a thread of the lab run it anew."""
-        self._cloud.submit(self.follow, balancer_id, True)
+        self._later(balancer_id, True)
+
+    def _later(self, balancer_id: str, *more: bool) -> None:
+        """Do it once what is asked for has been pending as long as the PoP wants."""
+        seconds = self._cloud.pop.load_balancer_seconds
+        if not seconds:
+            self._cloud.submit(self.follow, balancer_id, *more)
+            return
+        arguments = (self.follow, balancer_id, *more)
+        timer = threading.Timer(seconds, self._cloud.submit, arguments)
+        timer.daemon = True
+        timer.start()
+
+    def ended(self, balancer_id: str) -> None:
+        """A load balancer's process is gone though nobody asked: run it again."""
+        row = self._tables.balancers.get(balancer_id)
+        if row is None or row.provisioning_status == _GONE:
+            return
+        times = self._ends.setdefault(balancer_id, deque(maxlen=_MOST_ENDS))
+        times.append(time.monotonic())
+        often = len(times) == _MOST_ENDS and times[-1] - times[0] < _SHORTLY
+        self._tell(row, "ended; " + ("it ends too often" if often else "runs again"))
+        if often:
+            self._cloud.submit(self._give_up, balancer_id)
+        else:
+            self._cloud.submit(self.follow, balancer_id)
+
+    def _give_up(self, balancer_id: str) -> None:
+        reason = f"It ended {_MOST_ENDS} times within {_SHORTLY} s"
+        with self._turns[hash(balancer_id) % _TURNS]:
+            with self._cloud.lock:
+                row = self._tables.balancers.get(balancer_id)
+            if row is not None:
+                self._settle(row, [], "ERROR", reason)
+
+    def _tell(self, row: records.LoadBalancer, text: str) -> None:
+        self._cloud.lab.events.record(
+            self._cloud.pop.name,
+            "load_balancer",
+            row.name or row.id,
+            text,
+            resource_id=row.id,
+        )
 
     def resume(self) -> None:
         """Take up every load balancer when the lab begins."""
@@ -102,6 +150,8 @@ class Lifecycle:
                 elif status == "ACTIVE":
                     table.delete(row.id)
             if self._tables.balancers.get(balancer.id) is balancer:
+                if status != balancer.provisioning_status:
+                    self._tell(balancer, f"{status}: {fault}" if fault else status)
                 balancer = dataclasses.replace(
                     balancer, provisioning_status=status, fault=fault
                 )
@@ -159,4 +209,5 @@ class Lifecycle:
             else:
                 self._drop_port(balancer.vip_port_id)
             self._tables.balancers.delete(balancer.id)
+            self._tell(balancer, "DELETED")
             self._cloud.changed.notify_all()

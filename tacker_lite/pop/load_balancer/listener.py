@@ -55,10 +55,11 @@ class Listeners(Balancers):
                 if other.protocol_port == port and not leaving:
                     raise Conflict(
                         "Another Listener on this Load Balancer is already using "
-                        f"protocol {other.protocol} port {port}.",
+                        f"protocol {other.protocol} port {port}",
                         type="DuplicateListenerEntry",
                     )
             row = self._with_pool(row, attrs)
+            self.quotas.check("listener", row.project_id)
             return self.put_child(balancer_id, self.listeners, row)
 
     def _with_pool(self, row: records.Listener, attrs: Attrs) -> records.Listener:
@@ -107,11 +108,18 @@ class Listeners(Balancers):
             return self.put_child(old.load_balancer_id, self.listeners, new)
 
     def delete_listener(self, project_id: str | None, ident: str) -> None:
-        """Start the removal; its pool stays."""
+        """Start the removal with its L7 policies; its pool stays."""
         with self.cloud.lock:
             old = self.find(project_id, self.listeners, "listener", ident)
             self.changeable(project_id, old.load_balancer_id)
-            self.drop_children(old.load_balancer_id, (self.listeners, old))
+            policies = self.policies_of(ident)
+            rules = [rule for row in policies for rule in self.rules_of(row.id)]
+            self.drop_children(
+                old.load_balancer_id,
+                (self.listeners, old),
+                *((self.policies, row) for row in policies),
+                *((self.rules, row) for row in rules),
+            )
 
     def get_listener(self, project_id: str | None, ident: str) -> records.Listener:
         """By id.

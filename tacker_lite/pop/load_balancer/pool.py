@@ -13,7 +13,7 @@ from tacker_lite.pop.load_balancer.listener import Listeners
 from tacker_lite.pop.load_balancer.tables import changed, updating
 from tacker_lite.pop.records import new_id, now
 
-_PROTOCOLS = ("HTTP", "HTTPS", "PROXY", "TCP")
+_PROTOCOLS = ("HTTP", "HTTPS", "PROXY", "PROXYV2", "TCP")
 _ALGORITHMS = ("ROUND_ROBIN", "LEAST_CONNECTIONS", "SOURCE_IP")
 _MONITORS = ("HTTP", "HTTPS", "TCP", "TLS-HELLO")
 _POOL_KEYS = (
@@ -78,9 +78,10 @@ class Pools(Listeners):
                 self.check_pairing(listener, row)
                 if listener.default_pool_id:
                     raise Conflict(
-                        f"Listener {listener_id} already has a default pool.",
+                        "This listener already has a default pool",
                         type="DuplicatePoolEntry",
                     )
+            self.quotas.check("pool", row.project_id)
             with self.cloud.store.transaction():
                 if listener is not None:
                     self.listeners.change(listener_id, default_pool_id=row.id)
@@ -110,6 +111,13 @@ class Pools(Listeners):
         with self.cloud.lock:
             old = self.find(project_id, self.pools, "pool", ident)
             self.changeable(project_id, old.load_balancer_id)
+            for policy in self.policies:
+                leaving = policy.provisioning_status == "PENDING_DELETE"
+                if policy.redirect_pool_id == ident and not leaving:
+                    raise Conflict(
+                        f"Pool {ident} is in use by L7 policy {policy.id}",
+                        type="PoolInUseByL7Policy",
+                    )
             monitor = self.monitor_of(ident)
             rows: list[tuple[Any, Any]] = [(self.pools, old)]
             rows += [(self.members, row) for row in self.members_of(ident)]
@@ -148,7 +156,7 @@ class Pools(Listeners):
             other = self.monitor_of(pool_id)
             if other is not None and other.provisioning_status != "PENDING_DELETE":
                 raise Conflict(
-                    "This pool already has a health monitor.",
+                    "This pool already has a health monitor",
                     type="DuplicateHealthMonitor",
                 )
             row = records.HealthMonitor(
@@ -162,6 +170,7 @@ class Pools(Listeners):
                 created_at=now(),
             )
             row = dataclasses.replace(row, **_monitor_values(row, attrs))
+            self.quotas.check("healthmonitor", row.project_id)
             return self.put_child(pool.load_balancer_id, self.monitors, row)
 
     def update_health_monitor(

@@ -131,3 +131,67 @@ class HealthMonitor:
     tags: list[str] = field(default_factory=list)
     created_at: str = ""
     updated_at: str | None = None
+
+
+@dataclass(frozen=True)
+class L7Policy:
+    """What a listener does with some requests instead of passing them on.
+
+    :ivar action: REJECT, REDIRECT_TO_POOL, REDIRECT_TO_URL or REDIRECT_PREFIX.
+    :ivar position: from 1 on, among the listener's policies.
+    """
+
+    id: str
+    project_id: str
+    load_balancer_id: str
+    listener_id: str
+    action: str
+    position: int = 1
+    redirect_pool_id: str | None = None
+    redirect_url: str | None = None
+    redirect_prefix: str | None = None
+    redirect_http_code: int | None = None
+    name: str = ""
+    description: str = ""
+    admin_state_up: bool = True
+    provisioning_status: str = "PENDING_CREATE"
+    tags: list[str] = field(default_factory=list)
+    created_at: str = ""
+    updated_at: str | None = None
+
+
+@dataclass(frozen=True)
+class L7Rule:
+    """What requests a policy is for; all of its rules must match.
+
+    :ivar type: HOST_NAME, PATH, FILE_TYPE, HEADER or COOKIE.
+    :ivar key: name of the header or cookie.
+    :ivar invert: it matches what the rest does not.
+    """
+
+    id: str
+    project_id: str
+    load_balancer_id: str
+    policy_id: str
+    type: str
+    compare_type: str
+    value: str
+    key: str | None = None
+    invert: bool = False
+    admin_state_up: bool = True
+    provisioning_status: str = "PENDING_CREATE"
+    tags: list[str] = field(default_factory=list)
+    created_at: str = ""
+    updated_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many objects a project may have.
+
+    :ivar id: of the project.
+    :ivar limits: by kind; -1: no end.
+    """
+
+    id: str
+    limits: Mapping[str, int] = field(default_factory=dict)

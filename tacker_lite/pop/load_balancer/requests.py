@@ -18,16 +18,16 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS", "PATCH")
 _PERSISTENCES = ("SOURCE_IP", "HTTP_COOKIE", "APP_COOKIE")
 #: What Octavia knows and a lab does not offer, by what it is.
 _NOT_OFFERED: Mapping[str, Collection[str]] = {
-    "protocol": ("UDP", "SCTP", "TERMINATED_HTTPS", "PROMETHEUS", "PROXYV2"),
+    "protocol": ("UDP", "SCTP", "TERMINATED_HTTPS", "PROMETHEUS"),
     "lb_algorithm": ("SOURCE_IP_PORT",),
     "type": ("PING", "UDP-CONNECT", "SCTP"),
 }
 HEADERS = ("X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto")
 #: Pool protocols that go with a listener's.
 POOLS_OF = {
-    "HTTP": ("HTTP", "PROXY"),
-    "HTTPS": ("HTTPS", "PROXY", "TCP"),
-    "TCP": ("HTTP", "HTTPS", "PROXY", "TCP"),
+    "HTTP": ("HTTP", "PROXY", "PROXYV2"),
+    "HTTPS": ("HTTPS", "PROXY", "PROXYV2", "TCP"),
+    "TCP": ("HTTP", "HTTPS", "PROXY", "PROXYV2", "TCP"),
 }
 
 

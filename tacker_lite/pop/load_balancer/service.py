@@ -9,7 +9,7 @@ from tacker_lite.pop import attributes
 from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
 from tacker_lite.pop.load_balancer import records, requests
-from tacker_lite.pop.load_balancer.pool import Pools
+from tacker_lite.pop.load_balancer.policy import Policies
 from tacker_lite.pop.load_balancer.tables import changed, updating
 from tacker_lite.pop.records import new_id, now
 
@@ -33,7 +33,7 @@ _READERS = {
 }
 
 
-class LoadBalancerService(Pools):
+class LoadBalancerService(Policies):
     """What the load-balancer API offers, as Octavia behaves.
 
     Every method takes the caller's project (None: an administrator, who sees all) and
@@ -74,12 +74,13 @@ class LoadBalancerService(Pools):
             created_at=now(),
         )
         values = changed(row, attrs, _KEYS, **_READERS)
+        self.quotas.check("member", row.project_id)
         for other in self.members_of(pool_id):
             same = (other.address, other.protocol_port) == (address, row.protocol_port)
             if same and other.provisioning_status != "PENDING_DELETE":
                 raise Conflict(
                     f"Another member on this pool is already using ip {address} on "
-                    f"protocol_port {row.protocol_port}.",
+                    f"protocol_port {row.protocol_port}",
                     type="DuplicateMemberEntry",
                 )
         if row.subnet_id:

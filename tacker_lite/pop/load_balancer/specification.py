@@ -11,7 +11,9 @@ from tacker_lite.pop.runtime.appliances import (
     LoadBalancerSpec,
     MemberSpec,
     MonitorSpec,
+    PolicySpec,
     PoolSpec,
+    RuleSpec,
 )
 from tacker_lite.pop.runtime.base import PortSpec
 
@@ -41,7 +43,9 @@ def specification(tables: Tables, balancer: records.LoadBalancer) -> LoadBalance
         vip_address=balancer.vip_address,
         ports=_ports(tables, balancer),
         listeners=tuple(
-            _listener(row, known) for row in listeners if balancer.admin_state_up
+            _listener(tables, row, known)
+            for row in listeners
+            if balancer.admin_state_up
         ),
         pools=tuple(_pool(tables, row, listeners) for row in pools),
     )
@@ -59,7 +63,7 @@ def _ports(tables: Tables, balancer: records.LoadBalancer) -> tuple[PortSpec, ..
     return tuple(specs)
 
 
-def _listener(row: records.Listener, pools: set[str]) -> ListenerSpec:
+def _listener(tables: Tables, row: records.Listener, pools: set[str]) -> ListenerSpec:
     pool_id = row.default_pool_id or ""
     return ListenerSpec(
         id=row.id,
@@ -74,7 +78,37 @@ def _listener(row: records.Listener, pools: set[str]) -> ListenerSpec:
             name for name, value in row.insert_headers.items() if value == "true"
         ),
         allowed_cidrs=tuple(row.allowed_cidrs),
+        policies=tuple(
+            _policy(policy, rules)
+            for policy in tables.policies_of(row.id)
+            if _in_force(policy) and policy.redirect_pool_id in (None, *pools)
+            # Without any rule a policy is for no request.
+            if (rules := [r for r in tables.rules_of(policy.id) if _in_force(r)])
+        ),
     )
+
+
+def _in_force(row: records.L7Policy | records.L7Rule) -> bool:
+    return row.admin_state_up and row.provisioning_status != _GONE
+
+
+def _policy(row: records.L7Policy, rules: list[records.L7Rule]) -> PolicySpec:
+    return PolicySpec(
+        id=row.id,
+        action=row.action,
+        rules=tuple(
+            RuleSpec(r.id, r.type, r.compare_type, r.value, r.key or "", r.invert)
+            for r in rules
+        ),
+        target=row.redirect_pool_id or row.redirect_url or row.redirect_prefix or "",
+        http_code=row.redirect_http_code or 302,
+    )
+
+
+def _leads_to(tables: Tables, listener: records.Listener, pool_id: str) -> bool:
+    policies = tables.policies_of(listener.id)
+    targets = (listener.default_pool_id, *(p.redirect_pool_id for p in policies))
+    return pool_id in targets
 
 
 def _pool(
@@ -85,7 +119,7 @@ def _pool(
         monitor = None
     persistence = row.session_persistence or {}
     # A pool speaks as the listener in front of it does; alone, as its protocol says.
-    fronts = [one for one in listeners if one.default_pool_id == row.id]
+    fronts = [one for one in listeners if _leads_to(tables, one, row.id)]
     http = fronts[0].protocol == "HTTP" if fronts else row.protocol == "HTTP"
     return PoolSpec(
         id=row.id,
@@ -99,7 +133,7 @@ def _pool(
         monitor=_monitor(monitor) if monitor else None,
         persistence=persistence.get("type", ""),
         cookie_name=persistence.get("cookie_name", ""),
-        proxy=row.protocol == "PROXY",
+        proxy={"PROXY": 1, "PROXYV2": 2}.get(row.protocol, 0),
     )
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tacker_lite.pop import attributes
 from tacker_lite.pop.attributes import Attrs
-from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
+from tacker_lite.pop.errors import BadRequest, Conflict
 from tacker_lite.pop.load_balancer import records
+from tacker_lite.pop.load_balancer.errors import Missing
 from tacker_lite.pop.load_balancer.lifecycle import Lifecycle
+from tacker_lite.pop.load_balancer.quota import Quotas
 from tacker_lite.pop.records import now
 from tacker_lite.pop.store import Table
 
@@ -37,6 +39,9 @@ class Tables:
         self.pools = Table(*place, "pool", records.Pool)
         self.members = Table(*place, "member", records.Member)
         self.monitors = Table(*place, "health_monitor", records.HealthMonitor)
+        self.policies = Table(*place, "l7policy", records.L7Policy)
+        self.rules = Table(*place, "l7rule", records.L7Rule)
+        self.quotas: Quotas = Quotas(self)
         self.lifecycle = Lifecycle(self)
 
     def patiently(self: S) -> S:
@@ -48,13 +53,29 @@ class Tables:
     @property
     def children(self) -> tuple[Table[Any], ...]:
         """The tables of what belongs to a load balancer."""
-        return (self.listeners, self.pools, self.members, self.monitors)
+        return (
+            *(self.listeners, self.pools, self.members, self.monitors),
+            *(self.policies, self.rules),
+        )
+
+    def table_of(self, kind: str) -> Table[Any]:
+        """The table of a kind of objects, by its name in quotas."""
+        tables = {
+            "loadbalancer": self.balancers,
+            "listener": self.listeners,
+            "pool": self.pools,
+            "member": self.members,
+            "healthmonitor": self.monitors,
+            "l7policy": self.policies,
+            "l7rule": self.rules,
+        }
+        return tables[kind]  # type: ignore[return-value]
 
     def find(self, project_id: str | None, table: Table[T], kind: str, ident: str) -> T:
         """The object of that id, when the project sees it."""
         row = table.get(ident)
         if row is None or project_id not in (None, row.project_id):  # type: ignore[attr-defined]
-            raise NotFound(kind, ident)
+            raise Missing(kind, ident)
         return row
 
     def seen(self, project_id: str | None, table: Table[T]) -> list[T]:
@@ -123,6 +144,17 @@ class Tables:
         with self.cloud.lock:
             return next((r for r in self.monitors if r.pool_id == pool_id), None)
 
+    def policies_of(self, listener_id: str) -> list[records.L7Policy]:
+        """The L7 policies of a listener, in their order."""
+        with self.cloud.lock:
+            found = [r for r in self.policies if r.listener_id == listener_id]
+        return sorted(found, key=lambda row: row.position)
+
+    def rules_of(self, policy_id: str) -> list[records.L7Rule]:
+        """The rules of an L7 policy, oldest first."""
+        with self.cloud.lock:
+            return [row for row in self.rules if row.policy_id == policy_id]
+
 
 def changed(
     old: Any, attrs: Attrs, allowed: tuple[str, ...], **readers: Any
@@ -135,7 +167,9 @@ def changed(
     if not isinstance(attrs, dict):
         raise BadRequest("The body must be an object")
     attributes.refuse_unknown(attrs, (*common, *allowed, *readers))
-    readers |= {"name": attributes.text, "admin_state_up": attributes.flag}
+    readers["admin_state_up"] = attributes.flag
+    if hasattr(old, "name"):
+        readers["name"] = attributes.text
     readers["tags"] = attributes.texts
     if hasattr(old, "description"):
         readers["description"] = attributes.text

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import abc
 import enum
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import astuple, dataclass, field
 
 from tacker_lite.pop.runtime.base import PortSpec
 
@@ -23,6 +23,7 @@ class RouterSpec:
     :ivar floating: pairs of a floating address and the fixed one it leads to.
     :ivar cidrs: prefixes of its inner legs.
     :ivar of_topology: the PoP's own router.
+    :ivar routes: pairs of a prefix and the address on a leg's network that leads to it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class RouterSpec:
     floating: tuple[tuple[str, str], ...] = ()
     cidrs: tuple[str, ...] = ()
     of_topology: bool = False
+    routes: tuple[tuple[str, str], ...] = ()
 
 
 class RouterRuntime(abc.ABC):
@@ -108,7 +110,8 @@ class PoolSpec:
 
     :ivar algorithm: ROUND_ROBIN, LEAST_CONNECTIONS or SOURCE_IP.
     :ivar persistence: SOURCE_IP, HTTP_COOKIE, APP_COOKIE or empty.
-    :ivar proxy: members are told of the client by the PROXY protocol.
+    :ivar proxy: version of the PROXY protocol by which members are told of the
+        client; 0: they are not.
     """
 
     id: str
@@ -118,7 +121,37 @@ class PoolSpec:
     monitor: MonitorSpec | None = None
     persistence: str = ""
     cookie_name: str = ""
-    proxy: bool = False
+    proxy: int = 0
+
+
+@dataclass(frozen=True)
+class RuleSpec:
+    """What a request must be; names as in the load-balancing API.
+
+    :ivar key: name of the header or cookie.
+    """
+
+    id: str
+    type: str
+    compare_type: str
+    value: str
+    key: str = ""
+    invert: bool = False
+
+
+@dataclass(frozen=True)
+class PolicySpec:
+    """What happens to requests that match all rules.
+
+    :ivar action: REJECT, REDIRECT_TO_POOL, REDIRECT_TO_URL or REDIRECT_PREFIX.
+    :ivar target: the pool's id, the URL or the prefix.
+    """
+
+    id: str
+    action: str
+    rules: tuple[RuleSpec, ...]
+    target: str = ""
+    http_code: int = 302
 
 
 @dataclass(frozen=True)
@@ -127,6 +160,7 @@ class ListenerSpec:
 
     :ivar connection_limit: -1: none.
     :ivar allowed_cidrs: who may connect; empty: everybody.
+    :ivar policies: in their order.
     """
 
     id: str
@@ -139,6 +173,7 @@ class ListenerSpec:
     member_timeout: int = 50000
     forwarded_headers: tuple[str, ...] = ()
     allowed_cidrs: tuple[str, ...] = ()
+    policies: tuple[PolicySpec, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +201,10 @@ class Traffic:
     bytes_in: int = 0
     bytes_out: int = 0
     request_errors: int = 0
+
+    def __add__(self, other: Traffic) -> Traffic:
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Traffic(*(one + another for one, another in pairs))
 
 
 @dataclass(frozen=True)
@@ -213,3 +252,10 @@ class LoadBalancerRuntime(abc.ABC):
     @abc.abstractmethod
     def prune(self, balancers: Collection[str]) -> None:
         """Remove every load balancer of this lab that is not named here."""
+
+    @abc.abstractmethod
+    def watch(self, ended: Callable[[str], None]) -> None:
+        """From now on tell of every load balancer that ends though nobody asked.
+
+        :param ended: called with its id, from a thread of the runtime; must not block.
+        """

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import ipaddress
+import re
 import socket
 from collections.abc import Iterator
 
@@ -19,6 +20,7 @@ from tacker_lite.pop.runtime.appliances import (
     MonitorSpec,
     Observation,
     PoolSpec,
+    RuleSpec,
     Traffic,
 )
 
@@ -32,6 +34,19 @@ _HEADERS = {
     "X-Forwarded-For": "option forwardfor",
     "X-Forwarded-Port": "http-request set-header X-Forwarded-Port %[dst_port]",
     "X-Forwarded-Proto": "http-request set-header X-Forwarded-Proto http",
+}
+_METHODS = {
+    "REGEX": "reg",
+    "STARTS_WITH": "beg",
+    "ENDS_WITH": "end",
+    "CONTAINS": "sub",
+    "EQUAL_TO": "str",
+}
+_ORDER = {
+    "REJECT": 0,
+    "REDIRECT_TO_URL": 1,
+    "REDIRECT_PREFIX": 1,
+    "REDIRECT_TO_POOL": 2,
 }
 #: By the first word of the column ``status``.
 _HEALTH = {
@@ -96,8 +111,54 @@ def _frontend(balancer: LoadBalancerSpec, listener: ListenerSpec) -> Iterator[st
         yield f"  tcp-request connection reject unless {{ src {allowed} }}"
     for header in listener.forwarded_headers:
         yield f"  {_HEADERS[header]}"
+    yield from _policies(listener)
     if listener.pool_id:
         yield f"  default_backend {listener.pool_id}"
+
+
+def _policies(listener: ListenerSpec) -> Iterator[str]:
+    """Refusals come before redirections, and these before other pools."""
+    for policy in listener.policies:
+        for rule in policy.rules:
+            yield f"  acl {rule.id} {_match(rule)}"
+    for policy in sorted(listener.policies, key=lambda p: _ORDER[p.action]):
+        needed = " ".join(f"{'!' * rule.invert}{rule.id}" for rule in policy.rules)
+        if policy.action == "REJECT":
+            yield f"  http-request deny if {needed}"
+        elif policy.action == "REDIRECT_TO_POOL":
+            yield f"  use_backend {policy.target} if {needed}"
+        else:
+            kind = "location" if policy.action == "REDIRECT_TO_URL" else "prefix"
+            yield (
+                f"  http-request redirect code {policy.http_code} {kind} "
+                f"{_quoted(_plain(policy.target))} if {needed}"
+            )
+
+
+def _match(rule: RuleSpec) -> str:
+    if rule.type == "FILE_TYPE":
+        ending = rule.value if rule.compare_type == "REGEX" else re.escape(rule.value)
+        return "path -m reg -- " + _quoted(rf"\.({ending})$")
+    fetch = {
+        "HOST_NAME": "req.hdr(host)",
+        "PATH": "path",
+        "HEADER": f"req.hdr({rule.key})",
+        "COOKIE": f"req.cook({rule.key})",
+    }[rule.type]
+    # Names of hosts are the same in any case.
+    fold = "-i " if rule.type == "HOST_NAME" else ""
+    method = _METHODS[rule.compare_type]
+    return f"{_quoted(fetch)} {fold}-m {method} -- {_quoted(rule.value)}"
+
+
+def _plain(text: str) -> str:
+    """A text where HAProxy would look for variables."""
+    return text.replace("%", "%%")
+
+
+def _quoted(text: str) -> str:
+    """A word of the configuration in which nothing has a meaning."""
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _backend(balancer: LoadBalancerSpec, pool: PoolSpec) -> Iterator[str]:
@@ -105,7 +166,8 @@ def _backend(balancer: LoadBalancerSpec, pool: PoolSpec) -> Iterator[str]:
     yield _mode(pool.http)
     yield f"  balance {_ALGORITHMS[pool.algorithm]}"
     for listener in balancer.listeners:
-        if listener.pool_id == pool.id:
+        targets = (listener.pool_id, *(p.target for p in listener.policies))
+        if pool.id in targets:
             yield f"  timeout connect {listener.connect_timeout}ms"
             yield f"  timeout server {listener.member_timeout}ms"
             break
@@ -166,7 +228,7 @@ def _member(pool: PoolSpec, member: MemberSpec) -> str:
     if pool.persistence == "HTTP_COOKIE":
         words.append(f"cookie {member.id}")
     if pool.proxy:
-        words.append("send-proxy")
+        words.append("send-proxy-v2" if pool.proxy == 2 else "send-proxy")
     if member.backup:
         words.append("backup")
     if not member.enabled:

@@ -7,24 +7,27 @@ server's is.  It is put on file before it may begin, so none runs that nobody ca
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from tacker_lite.pop.runtime import haproxy, kernel, names, ports
 from tacker_lite.pop.runtime.appliances import (
     LoadBalancerRuntime,
     LoadBalancerSpec,
     Observation,
+    Traffic,
 )
 from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups
 from tacker_lite.pop.runtime.labels import Label, Labels
+from tacker_lite.pop.runtime.process_watch import ProcessWatch
 from tacker_lite.pop.runtime.servers import PATH, SERVER_SETTINGS
 
 KIND = "load_balancer"
@@ -60,6 +63,26 @@ class LoadBalancers(LoadBalancerRuntime):
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
         # Only to reap them: what runs is known from the labels.
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: ProcessWatch | None = None
+
+    def watch(self, ended: Callable[[str], None]) -> None:
+        self._processes = ProcessWatch(lambda key: self._gone(key, ended))
+        for key in self.labels.keys(KIND):
+            label = self.labels.read(KIND, key)
+            if label is not None:
+                self._guard(key, label)
+
+    def _gone(self, key: str, ended: Callable[[str], None]) -> None:
+        label = self.labels.read(KIND, key)
+        if label is not None:
+            ended(label["id"])
+
+    def _guard(self, key: str, label: Label) -> None:
+        """Have the end of a load balancer's process told, if that is wanted."""
+        watch = self._processes
+        if watch is not None and label["process"] and not watch.watches(key):
+            pid, started = label["process"]
+            watch.add(key, pid, started)
 
     def check(self) -> None:
         if not shutil.which(COMMAND, path=self._path):
@@ -93,6 +116,7 @@ class LoadBalancers(LoadBalancerRuntime):
         text, mark = haproxy.configuration(balancer, self._file(key, "stats.sock"))
         running = self._running(label)
         if running and label["mark"] == mark:
+            self._guard(key, label)
             return
         new = self._file(key, "haproxy.cfg.new")
         with open(new, "w", encoding="utf-8") as file:
@@ -100,11 +124,23 @@ class LoadBalancers(LoadBalancerRuntime):
         self._validate(label, new)
         os.replace(new, self._file(key, "haproxy.cfg"))
         if running:
+            self._count(key, label)
             os.kill(label["process"][0], signal.SIGUSR2)
         else:
             self._launch(key, label)
         self._await(key, label, mark)
         self.labels.write(KIND, key, {**label, "mark": mark})
+        self._guard(key, label)
+
+    def _count(self, key: str, label: Label) -> None:
+        """Keep what was counted so far: after a reload HAProxy counts from zero."""
+        seen = haproxy.observe(self._file(key, "stats.sock")).traffic
+        before = _traffic(label)
+        label["traffic"] = {
+            ident: list(dataclasses.astuple(before.get(ident, Traffic()) + traffic))
+            for ident, traffic in seen.items()
+        }
+        self.labels.write(KIND, key, label)
 
     def _placed(self, key: str, balancer: LoadBalancerSpec) -> Label:
         """The load balancer's label, once its namespace and ports are there."""
@@ -180,10 +216,15 @@ class LoadBalancers(LoadBalancerRuntime):
         label = self.labels.read(KIND, key)
         if label is None or not self._running(label):
             return Observation(running=False)
-        return haproxy.observe(self._file(key, "stats.sock"))
+        seen = haproxy.observe(self._file(key, "stats.sock"))
+        before = _traffic(label)
+        traffic = {k: t + before.get(k, Traffic()) for k, t in seen.traffic.items()}
+        return dataclasses.replace(seen, traffic=traffic)
 
     def _end(self, key: str, label: Label) -> None:
         """End the process with its workers; none there is fine."""
+        if self._processes is not None:
+            self._processes.remove(key)
         if self._running(label):
             pid = label["process"][0]
             if not kernel.signal_process(
@@ -216,3 +257,12 @@ class LoadBalancers(LoadBalancerRuntime):
         wanted = {names.key(balancer) for balancer in balancers}
         for key in set(self.labels.keys(KIND)) - wanted:
             self._remove(key)
+
+
+def _traffic(label: Label) -> dict[str, Traffic]:
+    """What was counted before the last reload, by listener; nothing goes on now."""
+    kept = label.get("traffic", {})
+    return {
+        ident: dataclasses.replace(Traffic(*counts), active_connections=0)
+        for ident, counts in kept.items()
+    }

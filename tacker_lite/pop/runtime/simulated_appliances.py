@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from tacker_lite.pop.runtime.appliances import (
     LoadBalancerRuntime,
@@ -52,3 +52,6 @@ class SimulatedLoadBalancers(LoadBalancerRuntime):
 
     def prune(self, balancers: Collection[str]) -> None:
         """Nothing to remove."""
+
+    def watch(self, ended: Callable[[str], None]) -> None:
+        """Nothing can end."""

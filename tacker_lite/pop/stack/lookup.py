@@ -50,6 +50,7 @@ _KINDS: dict[str, _Kind] = {
     "octavia.loadbalancer": _Kind("Load Balancer", "load_balancer", "load_balancer"),
     "octavia.listener": _Kind("Listener", "load_balancer", "listener"),
     "octavia.pool": _Kind("Pool", "load_balancer", "pool"),
+    "octavia.l7policy": _Kind("L7 Policy", "load_balancer", "l7policy"),
     "glance.image": _Kind("Image", "image", "image"),
 }
 

@@ -32,6 +32,7 @@ class _Shared:
     catalog: tuple[topology.CatalogEntry, ...] = ()
     quotas: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     default_security_group: str = "open"
+    load_balancer_seconds: float = 0.0
 
 
 def pops(document: Document) -> tuple[topology.Pop, ...]:
@@ -88,6 +89,9 @@ def _shared(
         quotas={**base.quotas, **data.get("quotas", {})},
         default_security_group=data.get(
             "default_security_group", base.default_security_group
+        ),
+        load_balancer_seconds=data.get(
+            "load_balancer_seconds", base.load_balancer_seconds
         ),
     )
 

@@ -13,14 +13,15 @@ from typing import Any
 from tacker_lite.pop import errors
 from tacker_lite.pop.faces.openstack import listing
 from tacker_lite.pop.faces.openstack import load_balancer_views as views
+from tacker_lite.pop.faces.openstack.load_balancer_admin import AMPHORA_ROUTES
+from tacker_lite.pop.faces.openstack.load_balancer_admin import ROUTES as ADMIN_ROUTES
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Handler, Route
+from tacker_lite.pop.load_balancer.errors import Missing
 from tacker_lite.pop.load_balancer.health import Outlook
 
 SERVICE = "load-balancer"
 #: Under both names of the version: clients write either.
 _BASES = ("/v2/lbaas", "/v2.0/lbaas")
-_QUOTAS = ("loadbalancer", "listener", "pool", "member", "healthmonitor")
-_MEMBERS = "/pools/<pool_id>/members"
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,13 @@ class Collection:
 
     :ivar name: singular, the wrapping key in bodies and part of the URL.
     :ivar noun: name of the service's methods, such as ``create_<noun>``.
+    :ivar plural: the wrapping key of a list, and the URL part.
     """
 
     name: str
     noun: str
     view: Callable[[Context, Any, Outlook], dict[str, Any]]
-
-    @property
-    def plural(self) -> str:
-        """The wrapping key of a list, and the URL part."""
-        return f"{self.name}s"
+    plural: str
 
     def call(self, ctx: Context, verb: str, *arguments: Any) -> Any:
         """Call the service's method of the verb for the caller."""
@@ -116,6 +114,64 @@ def _crud(collection: Collection) -> list[tuple[str, str, Handler]]:
     ]
 
 
+@dataclass(frozen=True)
+class Below:
+    """A collection that each object of another one has.
+
+    :ivar many: its path, with the other object's id as ``owner``.
+    :ivar owner: the field that names that object.
+    :ivar rows: gives the objects that belong to one.
+    """
+
+    collection: Collection
+    many: str
+    owner: str
+    find_owner: Callable[[Context, str], Any]
+    rows: Callable[[Context, str], list[Any]]
+
+    def _one(self, ctx: Context, owner: str, ident: str) -> Any:
+        row = self.collection.call(ctx, "get", ident)
+        if getattr(row, self.owner) != owner:
+            raise Missing(self.collection.name.capitalize(), ident)
+        return row
+
+    def create(self, ctx: Context, owner: str) -> Answer:
+        name = self.collection.name
+        row = self.collection.call(ctx, "create", owner, ctx.wrapped(name))
+        return 201, {name: self.collection.show(ctx, row)}
+
+    def list_all(self, ctx: Context, owner: str) -> Answer:
+        self.find_owner(ctx, owner)
+        rows = self.rows(ctx, owner)
+        return _listed(ctx, self.collection, rows, self.collection.plural)
+
+    def show(self, ctx: Context, owner: str, ident: str) -> Answer:
+        row = self._one(ctx, owner, ident)
+        return 200, {self.collection.name: self.collection.show(ctx, row)}
+
+    def update(self, ctx: Context, owner: str, ident: str) -> Answer:
+        self._one(ctx, owner, ident)
+        changes = ctx.wrapped(self.collection.name)
+        row = self.collection.call(ctx, "update", ident, changes)
+        return 200, {self.collection.name: self.collection.show(ctx, row)}
+
+    def delete(self, ctx: Context, owner: str, ident: str) -> Answer:
+        self._one(ctx, owner, ident)
+        self.collection.call(ctx, "delete", ident)
+        return 204, None
+
+    def routes(self) -> list[Route]:
+        """Routes of the collection below the version."""
+        one = f"{self.many}/<ident>"
+        return [
+            ("POST", self.many, self.create),
+            ("GET", self.many, self.list_all),
+            ("GET", one, self.show),
+            ("PUT", one, self.update),
+            ("DELETE", one, self.delete),
+        ]
+
+
 # Documents about the service
 
 
@@ -138,18 +194,6 @@ def list_providers(ctx: Context) -> Answer:
         "simulated": "Records only: nothing is balanced and no member is checked",
     }
     return 200, {"providers": [{"name": name, "description": what.get(name, name)}]}
-
-
-def list_quotas(ctx: Context) -> Answer:
-    """None: no project has a quota of its own."""
-    return 200, {"quotas": []}
-
-
-def show_quota(ctx: Context, project_id: str) -> Answer:
-    """A project's quota: without end."""
-    if project_id != ctx.project_id:
-        ctx.require_admin()
-    return 200, {"quota": dict.fromkeys(_QUOTAS, -1)}
 
 
 # Load balancers beside the usual
@@ -179,66 +223,43 @@ def failover(ctx: Context, ident: str) -> Answer:
     return 202, None
 
 
-# Members
+# Members and rules
 
 
-def create_member(ctx: Context, pool_id: str) -> Answer:
-    """Add a member to a pool."""
-    attrs = ctx.wrapped("member")
-    row = ctx.cloud.load_balancer.create_member(ctx.reach, pool_id, attrs)
-    return 201, {"member": _MEMBER.show(ctx, row)}
-
-
-def list_members(ctx: Context, pool_id: str) -> Answer:
-    """The members of a pool."""
-    ctx.cloud.load_balancer.get_pool(ctx.reach, pool_id)
-    rows = ctx.cloud.load_balancer.members_of(pool_id)
-    return _listed(ctx, _MEMBER, rows, "members")
-
-
-def replace_members(ctx: Context, pool_id: str) -> Answer:
+def replace_members(ctx: Context, owner: str) -> Answer:
     """Make a pool's members just those of the body."""
     wanted = ctx.body.get("members")
     if not isinstance(wanted, list) or not all(isinstance(m, dict) for m in wanted):
         raise errors.BadRequest("'members' must be a list of objects.")
     additive = bool(ctx.flag("additive_only"))
-    ctx.cloud.load_balancer.replace_members(ctx.reach, pool_id, wanted, additive)
+    ctx.cloud.load_balancer.replace_members(ctx.reach, owner, wanted, additive)
     return 202, None
 
 
-def show_member(ctx: Context, pool_id: str, ident: str) -> Answer:
-    """One member of a pool."""
-    return 200, {"member": _MEMBER.show(ctx, _member_of(ctx, pool_id, ident))}
-
-
-def update_member(ctx: Context, pool_id: str, ident: str) -> Answer:
-    """Change a member."""
-    _member_of(ctx, pool_id, ident)
-    changes = ctx.wrapped("member")
-    row = ctx.cloud.load_balancer.update_member(ctx.reach, ident, changes)
-    return 200, {"member": _MEMBER.show(ctx, row)}
-
-
-def delete_member(ctx: Context, pool_id: str, ident: str) -> Answer:
-    """Take a member from a pool."""
-    _member_of(ctx, pool_id, ident)
-    ctx.cloud.load_balancer.delete_member(ctx.reach, ident)
-    return 204, None
-
-
-def _member_of(ctx: Context, pool_id: str, ident: str) -> Any:
-    row = ctx.cloud.load_balancer.get_member(ctx.reach, ident)
-    if row.pool_id != pool_id:
-        raise errors.NotFound("member", ident)
-    return row
-
-
-_MEMBER = Collection("member", "member", views.member)
+_MEMBER = Collection("member", "member", views.member, "members")
+_RULE = Collection("rule", "l7rule", views.l7rule, "rules")
+_MEMBERS = Below(
+    _MEMBER,
+    "/pools/<owner>/members",
+    "pool_id",
+    lambda ctx, owner: ctx.cloud.load_balancer.get_pool(ctx.reach, owner),
+    lambda ctx, owner: ctx.cloud.load_balancer.members_of(owner),
+)
+_RULES = Below(
+    _RULE,
+    "/l7policies/<owner>/rules",
+    "policy_id",
+    lambda ctx, owner: ctx.cloud.load_balancer.get_l7policy(ctx.reach, owner),
+    lambda ctx, owner: ctx.cloud.load_balancer.rules_of(owner),
+)
 COLLECTIONS = (
-    Collection("loadbalancer", "load_balancer", views.load_balancer),
-    Collection("listener", "listener", views.listener),
-    Collection("pool", "pool", views.pool),
-    Collection("healthmonitor", "health_monitor", views.health_monitor),
+    Collection("loadbalancer", "load_balancer", views.load_balancer, "loadbalancers"),
+    Collection("listener", "listener", views.listener, "listeners"),
+    Collection("pool", "pool", views.pool, "pools"),
+    Collection(
+        "healthmonitor", "health_monitor", views.health_monitor, "healthmonitors"
+    ),
+    Collection("l7policy", "l7policy", views.l7policy, "l7policies"),
 )
 _OWN: list[tuple[str, str, Handler]] = [
     *(route for collection in COLLECTIONS for route in _crud(collection)),
@@ -247,15 +268,10 @@ _OWN: list[tuple[str, str, Handler]] = [
     ("GET", "/loadbalancers/<ident>/stats", show_balancer_stats),
     ("PUT", "/loadbalancers/<ident>/failover", failover),
     ("GET", "/listeners/<ident>/stats", show_listener_stats),
-    ("POST", _MEMBERS, create_member),
-    ("GET", _MEMBERS, list_members),
-    ("PUT", _MEMBERS, replace_members),
-    ("GET", f"{_MEMBERS}/<ident>", show_member),
-    ("PUT", f"{_MEMBERS}/<ident>", update_member),
-    ("DELETE", f"{_MEMBERS}/<ident>", delete_member),
+    *(route for below in (_MEMBERS, _RULES) for route in below.routes()),
+    ("PUT", _MEMBERS.many, replace_members),
     ("GET", "/providers", list_providers),
-    ("GET", "/quotas", list_quotas),
-    ("GET", "/quotas/<project_id>", show_quota),
+    *ADMIN_ROUTES,
 ]
 
 ROUTES: list[Route] = [
@@ -264,6 +280,11 @@ ROUTES: list[Route] = [
         (method, base + pattern, handler)
         for base in _BASES
         for method, pattern, handler in _OWN
+    ),
+    *(
+        (method, f"/{version}/octavia{pattern}", handler)
+        for version in ("v2", "v2.0")
+        for method, pattern, handler in AMPHORA_ROUTES
     ),
 ]
 

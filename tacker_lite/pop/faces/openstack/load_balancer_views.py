@@ -58,7 +58,7 @@ def listener(ctx: Context, row: records.Listener, outlook: Outlook) -> dict[str,
         "insert_headers": dict(row.insert_headers),
         "allowed_cidrs": row.allowed_cidrs or None,
         "loadbalancers": [{"id": row.load_balancer_id}],
-        "l7policies": [],
+        "l7policies": _idents(ctx.cloud.load_balancer.policies_of(row.id)),
         "default_tls_container_ref": None,
         "sni_container_refs": [],
         "client_authentication": "NONE",
@@ -127,6 +127,21 @@ def health_monitor(
     }
 
 
+def l7policy(ctx: Context, row: records.L7Policy, outlook: Outlook) -> dict[str, Any]:
+    """An L7 policy."""
+    return {
+        **_shown(row, outlook, "listener_id", "action", "position"),
+        **_shown(row, outlook, "redirect_pool_id", "redirect_url"),
+        **_shown(row, outlook, "redirect_prefix", "redirect_http_code"),
+        "rules": _idents(ctx.cloud.load_balancer.rules_of(row.id)),
+    }
+
+
+def l7rule(ctx: Context, row: records.L7Rule, outlook: Outlook) -> dict[str, Any]:
+    """A rule of an L7 policy."""
+    return _shown(row, outlook, "type", "compare_type", "key", "value", "invert")
+
+
 def stats(traffic: Traffic) -> dict[str, Any]:
     """What has gone through."""
     return {"stats": dict(vars(traffic))}
@@ -157,11 +172,20 @@ def tree(ctx: Context, row: records.LoadBalancer) -> dict[str, Any]:
             one,
             outlook,
             pools=[pools[one.default_pool_id]] if one.default_pool_id in pools else [],
+            l7policies=[
+                _policy(ctx, row, outlook) for row in service.policies_of(one.id)
+            ],
         )
         for one in service.listeners_of(row.id)
     ]
     top = _node(row, outlook, listeners=listeners, pools=list(pools.values()))
     return {"statuses": {"loadbalancer": top}}
+
+
+def _policy(ctx: Context, row: records.L7Policy, outlook: Outlook) -> dict[str, Any]:
+    rules = ctx.cloud.load_balancer.rules_of(row.id)
+    shown = [{**_node(rule, outlook), "type": rule.type} for rule in rules]
+    return _node(row, outlook, action=row.action, rules=shown)
 
 
 def _monitor(ctx: Context, pool: records.Pool, outlook: Outlook) -> dict[str, Any]:
@@ -172,7 +196,7 @@ def _monitor(ctx: Context, pool: records.Pool, outlook: Outlook) -> dict[str, An
 def _node(row: Any, outlook: Outlook, **parts: Any) -> dict[str, Any]:
     return {
         "id": row.id,
-        "name": row.name,
+        "name": getattr(row, "name", ""),
         "provisioning_status": row.provisioning_status,
         "operating_status": outlook.of(row),
         **parts,

@@ -339,6 +339,3 @@ class HealthMonitor(BalancerPart):
 
     def shown(self, site: Site, record: Any) -> dict[str, Any]:
         return {**super().shown(site, record), "pools": [{"id": record.pool_id}]}
-
-
-TYPES = (LoadBalancer, Listener, Pool, PoolMember, HealthMonitor)
