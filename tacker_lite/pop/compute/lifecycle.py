@@ -10,6 +10,7 @@ import base64
 import functools
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import records
@@ -50,6 +51,7 @@ class Lifecycle:
         :param image_id: of the image that a copy of its disk is wanted for.
         """
         self._waiting.add(server_id)
+        self._cloud.lab.metrics.boots.begin(server_id, time.monotonic())
         self._cloud.lab.submit_boot(self.follow, server_id, image_id)
 
     def is_waiting(self, server_id: str) -> bool:
@@ -87,6 +89,7 @@ class Lifecycle:
                 self.fail(server_id, f"Unexpected: {type(fault).__name__}: {fault}")
             finally:
                 self._waiting.discard(server_id)
+                self._cloud.lab.metrics.boots.forget(server_id)
 
     def _obey(self, server: records.Server, image_id: str) -> None:
         runtime = self._cloud.runtime
@@ -146,6 +149,7 @@ class Lifecycle:
         # What filters the ports is there before the first packet.
         self._cloud.network.filtering.settle()
         self._cloud.runtime.start(spec)
+        self._cloud.lab.metrics.boots.end(server.id, time.monotonic())
         self._settle(server, status)
 
     def _spec(self, server: records.Server, ports: list[records.Port]) -> ServerSpec:

@@ -23,12 +23,28 @@ from werkzeug.wrappers import Request, Response
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.cloud import Lab
-from tacker_lite.pop.faces.lab import events, instances, topology
+from tacker_lite.pop.faces.lab import (
+    events,
+    instances,
+    live,
+    metrics,
+    metrics_fed,
+    page,
+    topology,
+)
 from tacker_lite.pop.faces.lab.request import Context
 
 LOG = logging.getLogger(__name__)
 
-MODULES: tuple[ModuleType, ...] = (topology, instances, events)
+MODULES: tuple[ModuleType, ...] = (
+    topology,
+    instances,
+    events,
+    metrics,
+    metrics_fed,
+    live,
+    page,
+)
 #: First parts of paths that are the lab's own: no PoP may be called so.
 PREFIXES = frozenset({"lab", "metrics"})
 TOKEN_HEADER = "X-Lab-Token"  # noqa: S105 (a header's name)

@@ -30,6 +30,7 @@ from werkzeug.wrappers import Request, Response
 from tacker_lite.pop import errors
 from tacker_lite.pop.cloud import Lab
 from tacker_lite.pop.faces.lab.app import PREFIXES, LabFace
+from tacker_lite.pop.faces.lab.page import wants_page
 from tacker_lite.pop.faces.openstack import (
     alarming,
     block_storage,
@@ -60,6 +61,8 @@ SERVICES: tuple[ModuleType, ...] = (
     block_storage,
     alarming,
 )
+#: Those that are counted by name.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class _Service:
@@ -158,21 +161,33 @@ class Application:
         environ[REQUEST_ID] = request_id
         response = self._dispatch(request)
         response.headers["x-openstack-request-id"] = request_id
+        seconds = time.perf_counter() - started
+        self._count(request, response.status_code, seconds)
         LOG.debug(
             "%s %s %s: %d in %.1f ms",
             request_id,
             request.method,
             request.path,
             response.status_code,
-            (time.perf_counter() - started) * 1000,
+            seconds * 1000,
         )
         return response(environ, start_response)
+
+    def _count(self, request: Request, status: int, seconds: float) -> None:
+        """Count an answer of a service of a PoP, or of the lab itself."""
+        pop, _, rest = request.path.lstrip("/").partition("/")
+        service = rest.partition("/")[0]
+        method = request.method if request.method in _METHODS else "other"
+        if pop in self._lab.clouds and service in self._services:
+            self._lab.metrics.requests.add(pop, service, method, status, seconds)
+        elif not pop or pop in PREFIXES:
+            self._lab.metrics.requests.add("", "lab", method, status, seconds)
 
     def _dispatch(self, request: Request) -> Response:
         # Links are the catalogue's, whatever a client's Host header says.
         url = self._lab.url
         pop, _, rest = request.path.lstrip("/").partition("/")
-        if pop in PREFIXES:
+        if pop in PREFIXES or (not pop and wants_page(request)):
             return self._lab_face.answer(request)
         if not pop:
             return _json(200, self._overview())
