@@ -119,6 +119,11 @@ class ImageService(ImageSharing):
         """
         with self.cloud.lock:
             image = self.own(project_id, ident)
+            unset = [key for key in image_attributes.FORMATS if not getattr(image, key)]
+            if unset:
+                raise BadRequest(
+                    f"Properties {', '.join(unset)} must be set prior to saving data."
+                )
             if image.status != "queued":
                 raise Conflict(
                     f"Image status transition from {image.status} to saving is not"

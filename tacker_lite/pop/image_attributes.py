@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite.pop import attributes, records
-from tacker_lite.pop.attributes import Attrs, invalid
+from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden, PopError
 
 #: Attributes that only the service itself sets.
@@ -22,9 +22,16 @@ _OWN_KEYS = (
     *("os_hidden", "protected", "tags", "location", "owner"),
 )
 #: Set while an image waits for its data only.
-_FORMATS = ("disk_format", "container_format")
-_VISIBILITIES = ("public", "private", "shared", "community")
+FORMATS = ("disk_format", "container_format")
+VISIBILITIES = ("public", "private", "shared", "community")
 MOST = 128
+_CONTAINER_FORMATS = (
+    *("ami", "ari", "aki", "bare", "ovf", "ova", "docker", "compressed"),
+)
+_DISK_FORMATS = (
+    *("ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "iso"),
+    "ploop",
+)
 
 
 class LimitExceeded(PopError):
@@ -33,13 +40,18 @@ class LimitExceeded(PopError):
     status = 413
 
 
+def mismatch(reason: str) -> BadRequest:
+    """The error for a body that is not as the schema of images says."""
+    return BadRequest(f"Provided object does not match schema 'image': {reason}")
+
+
 def checked_id(attrs: Attrs) -> str:
     """The demanded id; it names a file, so nothing but a UUID will do."""
     value = str(attributes.text(attrs, "id"))
     try:
         return str(uuid.UUID(value)) if value else ""
     except ValueError:
-        raise invalid("id", f"'{value}' is not a UUID") from None
+        raise mismatch(f"'{value}' is no UUID") from None
 
 
 def described(
@@ -52,17 +64,13 @@ def described(
     :raises LimitExceeded: when it has more properties or tags than may be.
     """
     visibility = attributes.text(attrs, "visibility", old.visibility)
-    if visibility not in _VISIBILITIES:
-        raise invalid("visibility", f"'{visibility}' is none of {_VISIBILITIES}")
+    if visibility not in VISIBILITIES:
+        raise mismatch(f"'{visibility}' is not one of {list(VISIBILITIES)}")
     if visibility == "public" != old.visibility and project_id is not None:
         raise Forbidden("You are not authorized to complete publicize_image action.")
     properties = dict(old.properties)
     properties.update({k: v for k, v in attrs.items() if k not in _OWN_KEYS})
-    for name in set(properties) - set(old.properties):
-        if not 0 < len(name) <= 255:
-            raise invalid(
-                "properties", f"'{name}' is not a name of 1 to 255 characters"
-            )
+    _check_schema(attrs, properties)
     values = attributes.changed(
         old,
         attrs,
@@ -87,6 +95,30 @@ def described(
     )
 
 
+def _check_schema(attrs: Attrs, properties: Mapping[str, Any]) -> None:
+    """What the schema of images says of types and values."""
+    for name, value in properties.items():
+        if not 0 < len(name) <= 255:
+            raise mismatch(f"'{name}' is not a name of 1 to 255 characters")
+        if not isinstance(value, str):
+            raise mismatch(f"{value!r} is not of type 'string'")
+    for name in ("min_disk", "min_ram"):
+        if isinstance(attrs.get(name), int) and attrs[name] < 0:
+            raise BadRequest(
+                f"Invalid value '{attrs[name]}' for parameter '{name}': Cannot be a"
+                " negative value"
+            )
+    for name in ("protected", "os_hidden"):
+        if not isinstance(attrs.get(name, False), bool):
+            raise mismatch(f"{attrs[name]!r} is not of type 'boolean'")
+    for name, known in (
+        ("disk_format", _DISK_FORMATS),
+        ("container_format", _CONTAINER_FORMATS),
+    ):
+        if attrs.get(name) not in (None, *known):
+            raise mismatch(f"{attrs[name]!r} is not one of {[None, *known]}")
+
+
 def _check_count(what: str, count: int) -> None:
     if count > MOST:
         raise LimitExceeded(
@@ -107,12 +139,17 @@ def patched(project_id: str | None, image: records.Image, change: Any) -> record
     operation = change.get("op")
     path = str(change.get("path", ""))
     key = path[1:].replace("~1", "/").replace("~0", "~")
-    if not path.startswith("/") or not key or "/" in path[1:]:
+    if not path.startswith("/"):
+        raise BadRequest(f'Pointer `{path}` does not start with "/".')
+    if not key or "/" in path[1:]:
         raise BadRequest(f"Invalid JSON pointer '{path}' for an image.")
     if key in FIXED:
         raise Forbidden(f"Attribute '{key}' is read-only.")
     if operation not in ("add", "replace", "remove"):
-        raise BadRequest(f"Operation '{operation}' is not add, replace or remove.")
+        raise BadRequest(
+            f"Invalid operation: `{operation}`. It must be one of the following: add,"
+            " remove, replace."
+        )
     own = key in _OWN_KEYS
     if operation != "add" and not own and key not in image.properties:
         raise Conflict(f"Property {key} does not exist.")
@@ -122,18 +159,18 @@ def patched(project_id: str | None, image: records.Image, change: Any) -> record
         rest = {k: v for k, v in image.properties.items() if k != key}
         return dataclasses.replace(image, properties=rest)
     if "value" not in change:
-        raise BadRequest(f"Operation {operation} on {path} needs a value.")
+        raise BadRequest(f'Operation "{operation}" requires a member named "value".')
     return _replaced(project_id, image, key, change["value"])
 
 
 def _replaced(
     project_id: str | None, image: records.Image, key: str, value: Any
 ) -> records.Image:
-    if key in _FORMATS and image.status != "queued" and value != getattr(image, key):
+    if key in FORMATS and image.status != "queued" and value != getattr(image, key):
         raise Forbidden(f"Attribute {key} can be only replaced for a queued image.")
     if key == "owner":
         if project_id not in (None, value):
-            raise Forbidden("You are not permitted to change the owner of an image.")
+            raise Forbidden("Owner can't be updated by non admin.")
         owner = attributes.required_text({"owner": value}, "owner")
         return dataclasses.replace(image, project_id=owner)
     return described(project_id, image, {key: value})

@@ -13,7 +13,7 @@ from tacker_lite.pop.store import Table
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
-_STATUSES = ("pending", "accepted", "rejected")
+MEMBER_STATUSES = ("pending", "accepted", "rejected")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class ImageSharing:
         """
         image = self.get_image(project_id, ident)
         if project_id not in (None, image.project_id):
-            raise Forbidden("You are not authorized to complete this action.")
+            raise Forbidden("You do not own this image")
         return image
 
     def list_members(self, project_id: str | None, ident: str) -> list[Member]:
@@ -143,10 +143,7 @@ class ImageSharing:
             self._require_shared(self.own(project_id, ident))
             key = f"{ident}/{member_id}"
             if key in self.members:
-                raise Conflict(
-                    f"The target member {member_id} is already associated with image"
-                    f" {ident}."
-                )
+                raise Conflict(f"Member {member_id} is duplicated for image {ident}")
             count = len(self.list_members(project_id, ident)) + 1
             if count > MOST:
                 raise LimitExceeded(
@@ -164,17 +161,14 @@ class ImageSharing:
 
         :raises Forbidden: when the caller is the image's owner.
         """
-        if status not in _STATUSES:
+        if status not in MEMBER_STATUSES:
             raise BadRequest(
-                f"Provided object does not match schema 'member': '{status}' is not one"
-                f" of {list(_STATUSES)}."
+                'Incorrect request: Status must be "pending", "accepted" or "rejected".'
             )
         with self.cloud.lock:
             member = self.get_member(project_id, ident, member_id)
             if project_id not in (None, member.project_id):
-                raise Forbidden(
-                    "You are not permitted to modify 'status' on this image member."
-                )
+                raise Forbidden(f"Not allowed to update members for image {ident}.")
             moment = records.now()
             return self.members.change(member.id, status=status, updated_at=moment)
 

@@ -61,6 +61,8 @@ class Token:
 
     :ivar project: None for an unscoped token.
     :ivar catalog: as in the API's answer; empty for an unscoped token.
+    :ivar application_credential: ``id``, ``name`` and ``restricted`` of the one that
+        it was issued for.
     """
 
     id: str = field(repr=False)
@@ -72,6 +74,7 @@ class Token:
     issued_at: str
     expires_at: str
     catalog: list[dict[str, Any]] = field(default_factory=list)
+    application_credential: Mapping[str, Any] | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -171,6 +174,7 @@ class Router:
     :ivar external_network_id: where its gateway is, or None.
     :ivar enable_snat: whether what leaves has the gateway's address.
     :ivar of_topology: the PoP's own, which joins the networks of the topology file.
+    :ivar routes: further ways, list of ``{"destination": prefix, "nexthop": address}``.
     """
 
     id: str
@@ -181,6 +185,7 @@ class Router:
     external_network_id: str | None = None
     enable_snat: bool = True
     of_topology: bool = False
+    routes: list[dict[str, str]] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     status: str = "ACTIVE"
     created_at: str = ""
@@ -212,7 +217,7 @@ class FloatingIp:
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """A named set of rules: kept and shown, not enforced."""
+    """A named set of rules for what reaches ports and what leaves them."""
 
     id: str
     project_id: str

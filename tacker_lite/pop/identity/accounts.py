@@ -7,7 +7,7 @@ import secrets
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden, NotFound
-from tacker_lite.pop.identity import tokens
+from tacker_lite.pop.identity import refusals, tokens
 from tacker_lite.pop.identity.roles import Roles
 
 
@@ -73,8 +73,7 @@ class Accounts(Roles):
             enabled=attributes.flag(attrs, "enabled", True),
         )
         with self.cloud.lock:
-            if any(row.name == name for row in self.projects):
-                raise Conflict(f"There is a project named {name} already.")
+            self._check_project_name(name, project.id)
             return self.projects.put(project)
 
     def update_project(self, ident: str, attrs: Attrs) -> records.Project:
@@ -82,14 +81,22 @@ class Accounts(Roles):
         with self.cloud.lock:
             old = self.get_project(ident)
             name = attributes.text(attrs, "name", old.name, 64) or old.name
-            if any(row.name == name and row.id != ident for row in self.projects):
-                raise Conflict(f"There is a project named {name} already.")
+            self._check_project_name(name, ident)
             return self.projects.change(
                 ident,
                 name=name,
                 description=attributes.text(attrs, "description", old.description),
                 enabled=attributes.flag(attrs, "enabled", old.enabled),
             )
+
+    def _check_project_name(self, name: str, ident: str) -> None:
+        for row in self.projects:
+            if row.name == name and row.id != ident:
+                raise Conflict(
+                    "Conflict occurred attempting to store project - it is not"
+                    " permitted to have two projects with either the same name or same"
+                    f" id in the same domain: name is {name}, project id {row.id}."
+                )
 
     def delete_project(self, ident: str) -> None:
         """Remove a project; what it owns stays, for an administrator to clean up.
@@ -129,7 +136,7 @@ class Accounts(Roles):
         )
         with self.cloud.lock:
             if any(row.name == name for row in self.users):
-                raise Conflict(f"There is a user named {name} already.")
+                raise refusals.duplicate("user", name)
             return self.users.put(user)
 
     def update_user(self, ident: str, attrs: Attrs) -> records.User:
@@ -147,7 +154,41 @@ class Accounts(Roles):
             )
             if password:
                 values["password"] = tokens.hashed(password)
-            return self.users.change(ident, **values)
+            name = attributes.text(attrs, "name", old.name) or old.name
+            if any(row.name == name and row.id != ident for row in self.users):
+                raise refusals.duplicate("user", name)
+            return self.users.change(ident, name=name, **values)
+
+    def change_password(self, ident: str, attrs: Attrs) -> None:
+        """Give a user a new password who knows the old one; ends all their tokens.
+
+        :raises Unauthorized: when the old one is another, or there is no such user.
+        """
+        for key in ("original_password", "password"):
+            if not isinstance(attrs.get(key), str):
+                raise BadRequest(f"'{key}' is a required property")
+        with self.cloud.lock:
+            user = self.users.get(ident)
+            if user is None or not tokens.matches(
+                attrs["original_password"], user.password
+            ):
+                raise refusals.unauthenticated()
+            self.users.change(ident, password=tokens.hashed(attrs["password"]))
+
+    def find_user(self, wanted: Attrs) -> records.User | None:
+        """The user whom a body names by id, or by name and domain."""
+        if "id" not in wanted and not isinstance(wanted.get("domain"), dict):
+            raise refusals.expected("domain", "user")
+        with self.cloud.lock:
+            for user in self.users:
+                if "id" in wanted:
+                    found = user.id == wanted["id"]
+                else:
+                    named = user.name == wanted.get("name")
+                    found = named and is_default(wanted["domain"])
+                if found:
+                    return user if user.enabled else None
+        return None
 
     def delete_user(self, ident: str) -> None:
         """Remove a user.
@@ -170,5 +211,11 @@ def required_object(attrs: Attrs, key: str, where: str) -> Attrs:
     """:raises BadRequest: when a part of an authentication body is missing."""
     value = attrs.get(key) if isinstance(attrs, dict) else None
     if not isinstance(value, dict):
-        raise BadRequest(f"Expecting to find {key} in {where}.")
+        raise refusals.expected(key, where)
     return value
+
+
+def is_default(domain: Attrs) -> bool:
+    """Whether a body's domain is the only one there is."""
+    name = domain.get("id") or domain.get("name") or ""
+    return str(name).lower() == "default"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import identifiers, records
 from tacker_lite.pop.errors import NotFound
+from tacker_lite.pop.identity import refusals
 from tacker_lite.pop.store import Table
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ class Roles:
         :raises NotFound: when there is none.
         """
         with self.cloud.lock:
-            return self.projects.find("project", ident)
+            project = self.projects.get(ident)
+        if project is None:
+            raise refusals.missing("project", ident)
+        return project
 
     def get_user(self, ident: str) -> records.User:
         """By id.
@@ -44,7 +48,10 @@ class Roles:
         :raises NotFound: when there is none.
         """
         with self.cloud.lock:
-            return self.users.find("user", ident)
+            user = self.users.get(ident)
+        if user is None:
+            raise refusals.missing("user", ident)
+        return user
 
     def projects_of(self, user_id: str) -> list[records.Project]:
         """Those in which a user has a role."""
@@ -64,7 +71,7 @@ class Roles:
         for name in self._roles:
             if role_id == self._id("role", name):
                 return name
-        raise NotFound("role", role_id)
+        raise refusals.missing("role", role_id)
 
     def list_role_assignments(
         self, project_id: str | None = None, user_id: str | None = None
@@ -103,6 +110,11 @@ class Roles:
             user = self.get_user(user_id)
             had = list(user.roles.get(project_id, ()))
             if name not in had:
-                raise NotFound("role assignment", role_id)
+                raise NotFound(
+                    "role assignment",
+                    role_id,
+                    f"Could not find role assignment with role: {role_id}, user or"
+                    f" group: {user_id}, project, domain, or system: {project_id}.",
+                )
             had.remove(name)
             self.users.change(user_id, roles={**user.roles, project_id: had})

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime
 import secrets
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import records
 from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Unauthorized
-from tacker_lite.pop.identity import tokens
-from tacker_lite.pop.identity.accounts import Accounts, required_object
+from tacker_lite.pop.identity import refusals, tokens
+from tacker_lite.pop.identity.accounts import is_default, required_object
+from tacker_lite.pop.identity.application_credential import (
+    ApplicationCredential,
+    ApplicationCredentials,
+)
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -30,7 +35,7 @@ _SERVICES = (
 )
 
 
-class IdentityService(Accounts):
+class IdentityService(ApplicationCredentials):
     """What the identity API offers, as Keystone behaves: one domain, ``default``."""
 
     def __init__(self, cloud: Cloud):
@@ -50,40 +55,53 @@ class IdentityService(Accounts):
         none or the scope is ``unscoped``.
 
         :raises BadRequest: when the body is incomplete or asks for what is not offered.
+        :raises Forbidden: when a token of an application credential is to be changed.
         :raises Unauthorized: when user, password, token or project are wrong.
         """
-        auth = required_object(body, "auth", "the request")
-        identity = required_object(auth, "identity", "auth")
+        auth = required_object(body, "auth", "request body")
+        if not isinstance(auth.get("identity"), dict):
+            raise BadRequest("'identity' is a required property")
+        identity = auth["identity"]
         methods = identity.get("methods")
-        if not isinstance(methods, list) or not methods:
-            raise BadRequest("Expecting to find methods in identity.")
-        inherited: dict[str, Any] = {}
+        if not isinstance(methods, list) or not all(
+            isinstance(m, str) for m in methods
+        ):
+            raise BadRequest("'methods' is a required property")
+        if not methods:
+            raise refusals.unauthenticated()
+        claims: dict[str, Any] = {"methods": methods}
         if methods == ["password"]:
             user = self._by_password(required_object(identity, "password", "identity"))
+            project = self._scope(user, auth)
         elif methods == ["token"]:
             part = required_object(identity, "token", "identity")
-            inherited = tokens.read(self._key, str(part.get("id", "")))
-            user = self.validate(str(part.get("id", ""))).user
+            user = self._by_token(part, claims)
+            project = self._scope(user, auth)
+        elif methods == ["application_credential"]:
+            part = required_object(identity, methods[0], "identity")
+            user, project = self._by_application_credential(part, auth, claims)
         else:
-            names = ", ".join(str(name) for name in methods)
-            raise BadRequest(
-                f"The authentication method {names} is not offered;"
-                " use password or token"
-            )
-        project = self._scope(user, auth)
+            raise Unauthorized("Attempted to authenticate with an unsupported method.")
         if project is not None and not user.roles.get(project.id):
-            raise Unauthorized(f"User has no access to project {project.id}")
-        methods = sorted({*inherited.get("methods", ()), *methods})
+            raise refusals.unauthenticated()
+        return self._issued(user, project, claims)
+
+    def _issued(
+        self,
+        user: records.User,
+        project: records.Project | None,
+        more: Mapping[str, Any],
+    ) -> records.Token:
         now = time.time()
         claims = {
             "pop": self.cloud.pop.name,
             "user": user.id,
             "project": project.id if project else None,
-            "methods": methods,
             "audit": secrets.token_urlsafe(16),
             "iat": now,
-            "exp": inherited.get("exp", now + tokens.LIFETIME),
+            "exp": now + tokens.LIFETIME,
             "password": user.password[:8],
+            **more,
         }
         return self._token(tokens.sign(self._key, claims), claims)
 
@@ -91,23 +109,45 @@ class IdentityService(Accounts):
         wanted = required_object(part, "user", "password")
         password = wanted.get("password")
         if not isinstance(password, str):
-            raise BadRequest("Expecting to find password in user.")
-        with self.cloud.lock:
-            found = [
-                user
-                for user in self.users
-                if user.id == wanted.get("id")
-                or (
-                    "id" not in wanted
-                    and user.name == wanted.get("name")
-                    and _is_default(wanted.get("domain"))
-                )
-            ]
+            raise refusals.expected("password", "user")
+        user = self.find_user(wanted)
         # The same answer and effort whether it is the name or the password.
-        kept = found[0].password if found else _NOBODY
-        if not tokens.matches(password, kept) or not found or not found[0].enabled:
-            raise Unauthorized("The request you have made requires authentication.")
-        return found[0]
+        kept = user.password if user else _NOBODY
+        if not tokens.matches(password, kept) or user is None:
+            raise refusals.unauthenticated()
+        return user
+
+    def _by_token(self, part: Attrs, claims: dict[str, Any]) -> records.User:
+        """The user of a token, which hands on how it came and when it ends."""
+        ident = str(part.get("id", ""))
+        inherited = tokens.read(self._key, ident)
+        user = self.validate(ident).user
+        if inherited.get("credential"):
+            raise refusals.not_authorized(
+                "Using a delegated token to create another token is not allowed."
+            )
+        claims["methods"] = sorted({*inherited["methods"], "token"})
+        claims["exp"] = inherited["exp"]
+        return user
+
+    def _by_application_credential(
+        self, part: Attrs, auth: Attrs, claims: dict[str, Any]
+    ) -> tuple[records.User, records.Project]:
+        credential = self.proven_credential(part)
+        if auth.get("scope") is not None:
+            raise Unauthorized(
+                "Error authenticating with application credential: Application"
+                " credentials cannot request a scope."
+            )
+        user = self.users.get(credential.user_id)
+        project = self.projects.get(credential.project_id)
+        if user is None or not user.enabled or project is None:
+            raise refusals.unauthenticated()
+        claims["credential"] = credential.id
+        if credential.expires_at is not None:
+            latest = time.time() + tokens.LIFETIME
+            claims["exp"] = min(latest, credential.expires_at)
+        return user, project
 
     def _scope(self, user: records.User, auth: Attrs) -> records.Project | None:
         scope = auth.get("scope")
@@ -118,16 +158,18 @@ class IdentityService(Accounts):
         if not isinstance(scope, dict) or "project" not in scope:
             raise BadRequest("Only project scope is offered.")
         wanted = required_object(scope, "project", "scope")
+        if "id" not in wanted and not isinstance(wanted.get("domain"), dict):
+            raise refusals.expected("domain", "project")
         with self.cloud.lock:
             for project in self.projects:
-                found = project.id == wanted.get("id") or (
-                    "id" not in wanted
-                    and project.name == wanted.get("name")
-                    and _is_default(wanted.get("domain"))
-                )
+                if "id" in wanted:
+                    found = project.id == wanted["id"]
+                else:
+                    named = project.name == wanted.get("name")
+                    found = named and is_default(wanted["domain"])
                 if found and project.enabled:
                     return project
-        raise Unauthorized("The request you have made requires authentication.")
+        raise refusals.unauthenticated()
 
     def validate(self, token_id: str) -> records.Token:
         """The token of that id, with the roles that its user has now.
@@ -141,7 +183,10 @@ class IdentityService(Accounts):
         with self.cloud.lock:
             user = self.users.get(claims["user"])
             project = self.projects.get(claims["project"] or "")
+            credential = self._credential(claims)
         roles = tuple(user.roles.get(project.id, ())) if user and project else ()
+        if credential is not None:
+            roles = tuple(role for role in roles if role in credential.roles)
         if (
             user is None
             or not user.enabled
@@ -161,7 +206,20 @@ class IdentityService(Accounts):
             issued_at=_moment(claims["iat"]),
             expires_at=_moment(claims["exp"]),
             catalog=self.catalog(project.id) if project else [],
+            application_credential=_shown(credential) if credential else None,
         )
+
+    def _credential(self, claims: Mapping[str, Any]) -> ApplicationCredential | None:
+        """The one that a token was issued for.
+
+        :raises Unauthorized: when its time is over, or it is gone.
+        """
+        if not claims.get("credential"):
+            return None
+        credential = self.application_credentials.get(claims["credential"])
+        if credential is None or credential.ended():
+            raise refusals.unauthenticated()
+        return credential
 
     def revoke(self, token_id: str) -> None:
         """End a token before its time.
@@ -233,12 +291,9 @@ class IdentityService(Accounts):
 _NOBODY = tokens.hashed(secrets.token_urlsafe(16))
 
 
-def _is_default(domain: Any) -> bool:
-    """Whether a body's domain is the only one there is."""
-    if not isinstance(domain, dict):
-        return True
-    name = domain.get("id") or domain.get("name") or ""
-    return str(name).lower() == "default"
+def _shown(credential: ApplicationCredential) -> dict[str, Any]:
+    restricted = not credential.unrestricted
+    return {"id": credential.id, "name": credential.name, "restricted": restricted}
 
 
 def _moment(seconds: float) -> str:

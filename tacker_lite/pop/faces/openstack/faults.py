@@ -46,8 +46,10 @@ def neutron(status: int, kind: str, message: str) -> dict[str, Any]:
 
 
 def glance(status: int, kind: str, message: str) -> dict[str, Any]:
-    """The image service's fault."""
-    return {"code": status, "title": title(status), "message": message}
+    """The image service's fault, which was a page before it became JSON."""
+    name = title(status)
+    text = f"{message}<br /><br />\n\n\n"
+    return {"message": text, "code": f"{status} {name}", "title": name}
 
 
 def heat(status: int, kind: str, message: str) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from typing import Any
 
 from tacker_lite.pop import errors, records
 from tacker_lite.pop.faces.openstack import identity_accounts as accounts
+from tacker_lite.pop.faces.openstack import identity_credentials as credentials
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+from tacker_lite.pop.identity import refusals
 
 SERVICE = "identity"
 
@@ -43,7 +45,7 @@ def _version(ctx: Context) -> dict[str, Any]:
 
 
 def create_token(ctx: Context) -> Answer:
-    """Log in: a token for a password or for another token."""
+    """Log in: a token for a password, an application credential or another token."""
     token = ctx.cloud.identity.authenticate(ctx.body)
     return 201, _token(ctx, token), {"X-Subject-Token": token.id}
 
@@ -68,17 +70,16 @@ def _subject(ctx: Context) -> records.Token:
     """
     secret = ctx.headers.get("X-Subject-Token", "")
     if not secret:
-        raise errors.BadRequest("The request must name a token in X-Subject-Token.")
+        raise refusals.not_authorized("identity:validate_token")
     try:
         subject = ctx.cloud.identity.validate(secret)
     except errors.Unauthorized as error:
-        raise errors.NotFound("token", "given") from error
+        message = "Could not recognize the token"
+        raise errors.NotFound("token", "", message) from error
     caller = ctx.token
     privileged = caller.is_admin or "service" in caller.roles
     if not privileged and subject.user.id != caller.user.id:
-        raise errors.Forbidden(
-            "Only a user with the role admin or service may see others' tokens."
-        )
+        raise refusals.not_authorized("identity:validate_token")
     return subject
 
 
@@ -96,6 +97,8 @@ def _token(ctx: Context, token: records.Token) -> dict[str, Any]:
         "issued_at": token.issued_at,
         "expires_at": token.expires_at,
     }
+    if token.application_credential:
+        body["application_credential"] = dict(token.application_credential)
     if token.project:
         body["project"] = {
             "id": token.project.id,
@@ -128,7 +131,7 @@ def list_own_projects(ctx: Context) -> Answer:
 
 def list_user_projects(ctx: Context, user_id: str) -> Answer:
     """The projects in which a user has a role."""
-    accounts.require_self_or_admin(ctx, user_id)
+    accounts.require_self_or_admin(ctx, user_id, "list_user_projects")
     projects = ctx.cloud.identity.projects_of(user_id)
     return accounts.collection(
         ctx, "projects", [accounts.project_view(ctx, project) for project in projects]
@@ -136,14 +139,20 @@ def list_user_projects(ctx: Context, user_id: str) -> Answer:
 
 
 def list_domains(ctx: Context) -> Answer:
-    """The one domain there is."""
+    """The one domain there is; for administrators."""
+    accounts.require_admin(ctx, "list_domains")
     return accounts.collection(ctx, "domains", [_domain(ctx)])
+
+
+def list_own_domains(ctx: Context) -> Answer:
+    """None: roles are had in projects only."""
+    return accounts.collection(ctx, "domains", [])
 
 
 def show_domain(ctx: Context, domain_id: str) -> Answer:
     """The one domain by its id."""
     if domain_id != accounts.DOMAIN["id"]:
-        raise errors.NotFound("domain", domain_id)
+        raise refusals.missing("domain", domain_id)
     return 200, {"domain": _domain(ctx)}
 
 
@@ -167,22 +176,26 @@ def show_region(ctx: Context, region_id: str) -> Answer:
 
 
 def list_services(ctx: Context) -> Answer:
-    """The services of the PoP's catalogue."""
+    """The services of the PoP's catalogue; for administrators."""
+    accounts.require_admin(ctx, "list_services")
     return accounts.collection(ctx, "services", _services(ctx))
 
 
 def show_service(ctx: Context, service_id: str) -> Answer:
-    """One service of the PoP's catalogue."""
+    """One service of the PoP's catalogue; for administrators."""
+    accounts.require_admin(ctx, "get_service")
     return accounts.one("service", service_id, _services(ctx))
 
 
 def list_endpoints(ctx: Context) -> Answer:
-    """Where the services of the PoP's catalogue are."""
+    """Where the services of the PoP's catalogue are; for administrators."""
+    accounts.require_admin(ctx, "list_endpoints")
     return accounts.collection(ctx, "endpoints", _endpoints(ctx))
 
 
 def show_endpoint(ctx: Context, endpoint_id: str) -> Answer:
-    """One endpoint of the PoP's catalogue."""
+    """One endpoint of the PoP's catalogue; for administrators."""
+    accounts.require_admin(ctx, "get_endpoint")
     return accounts.one("endpoint", endpoint_id, _endpoints(ctx))
 
 
@@ -217,7 +230,7 @@ ROUTES: list[Route] = [
     ("DELETE", "/v3/auth/tokens", delete_token),
     ("GET", "/v3/auth/catalog", show_catalog),
     ("GET", "/v3/auth/projects", list_own_projects),
-    ("GET", "/v3/auth/domains", list_domains),
+    ("GET", "/v3/auth/domains", list_own_domains),
     ("GET", "/v3/domains", list_domains),
     ("GET", "/v3/domains/<domain_id>", show_domain),
     ("GET", "/v3/regions", list_regions),
@@ -235,9 +248,12 @@ ROUTES: list[Route] = [
     *accounts.administered("user", accounts.user_view),
     ("GET", "/v3/users/<ident>", accounts.show_user),
     ("GET", "/v3/users/<user_id>/projects", list_user_projects),
+    *credentials.ROUTES,
     ("GET", "/v3/roles", accounts.list_roles),
     ("GET", "/v3/roles/<role_id>", accounts.show_role),
     ("GET", "/v3/role_assignments", accounts.list_role_assignments),
 ]
 
-PUBLIC = frozenset({show_versions, show_version, create_token})
+PUBLIC = frozenset(
+    {show_versions, show_version, create_token, credentials.change_password}
+)

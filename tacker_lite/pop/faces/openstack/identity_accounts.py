@@ -8,6 +8,7 @@ from typing import Any
 from tacker_lite.pop import errors, records
 from tacker_lite.pop.faces.openstack import listing
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+from tacker_lite.pop.identity import refusals
 
 View = Callable[[Context, Any], dict[str, Any]]
 
@@ -25,7 +26,7 @@ def administered(noun: str, view: View) -> list[Route]:
     plural = f"{noun}s"
 
     def ask(ctx: Context, method: str, *arguments: Any) -> Any:
-        ctx.require_admin()
+        require_admin(ctx, method)
         return getattr(ctx.cloud.identity, method)(*arguments)
 
     def list_all(ctx: Context) -> Answer:
@@ -56,13 +57,13 @@ def show_project(ctx: Context, ident: str) -> Answer:
     """One project; the caller's own, or any for administrators."""
     own = ctx.token.project
     if own is None or own.id != ident:
-        ctx.require_admin()
+        require_admin(ctx, "get_project")
     return 200, {"project": project_view(ctx, ctx.cloud.identity.get_project(ident))}
 
 
 def show_user(ctx: Context, ident: str) -> Answer:
     """One user; the caller, or any for administrators."""
-    require_self_or_admin(ctx, ident)
+    require_self_or_admin(ctx, ident, "get_user")
     return 200, {"user": user_view(ctx, ctx.cloud.identity.get_user(ident))}
 
 
@@ -104,12 +105,14 @@ def user_view(ctx: Context, user: records.User) -> dict[str, Any]:
 
 
 def list_roles(ctx: Context) -> Answer:
-    """All roles."""
+    """All roles; for administrators."""
+    require_admin(ctx, "list_roles")
     return collection(ctx, "roles", _roles(ctx))
 
 
 def show_role(ctx: Context, role_id: str) -> Answer:
-    """One role."""
+    """One role; for administrators."""
+    require_admin(ctx, "get_role")
     return one("role", role_id, _roles(ctx))
 
 
@@ -117,7 +120,7 @@ def list_role_assignments(ctx: Context) -> Answer:
     """Who has which role where; everybody sees their own."""
     user_id = ctx.query.get("user.id")
     if user_id != ctx.token.user.id:
-        ctx.require_admin()
+        require_admin(ctx, "list_role_assignments")
     assignments = ctx.cloud.identity.list_role_assignments(
         project_id=ctx.query.get("scope.project.id"), user_id=user_id
     )
@@ -145,14 +148,14 @@ def _named(ctx: Context, assignment: dict[str, Any]) -> dict[str, Any]:
 
 def list_granted_roles(ctx: Context, project_id: str, user_id: str) -> Answer:
     """The roles of a user in a project."""
-    require_self_or_admin(ctx, user_id)
+    require_self_or_admin(ctx, user_id, "list_grants")
     granted = _granted(ctx, project_id, user_id)
     return collection(ctx, "roles", [r for r in _roles(ctx) if r["id"] in granted])
 
 
 def check_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
     """Whether a user has a role in a project: 204, or else 404."""
-    require_self_or_admin(ctx, user_id)
+    require_self_or_admin(ctx, user_id, "check_grant")
     if role_id not in _granted(ctx, project_id, user_id):
         raise errors.NotFound("role assignment", role_id)
     return 204, None
@@ -160,14 +163,14 @@ def check_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Ans
 
 def grant_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
     """Give a user a role in a project; for administrators."""
-    ctx.require_admin()
+    require_admin(ctx, "create_grant")
     ctx.cloud.identity.grant_role(project_id, user_id, role_id)
     return 204, None
 
 
 def revoke_role(ctx: Context, project_id: str, user_id: str, role_id: str) -> Answer:
     """Take a role in a project from a user; for administrators."""
-    ctx.require_admin()
+    require_admin(ctx, "revoke_grant")
     ctx.cloud.identity.revoke_role(project_id, user_id, role_id)
     return 204, None
 
@@ -189,10 +192,16 @@ def _granted(ctx: Context, project_id: str, user_id: str) -> set[str]:
 # Shapes that all collections share
 
 
-def require_self_or_admin(ctx: Context, user_id: str) -> None:
+def require_admin(ctx: Context, action: str) -> None:
+    """:raises Forbidden: the caller is no administrator, in the service's words."""
+    if not ctx.token.is_admin:
+        raise refusals.not_authorized(f"identity:{action}")
+
+
+def require_self_or_admin(ctx: Context, user_id: str, action: str) -> None:
     """:raises Forbidden: the caller is neither the user nor an administrator."""
     if user_id != ctx.token.user.id:
-        ctx.require_admin()
+        require_admin(ctx, action)
 
 
 def linked(ctx: Context, plural: str, item: dict[str, Any]) -> dict[str, Any]:
@@ -215,4 +224,4 @@ def one(kind: str, ident: str, items: Sequence[dict[str, Any]]) -> Answer:
     for item in items:
         if item["id"] == ident:
             return 200, {kind: item}
-    raise errors.NotFound(kind, ident)
+    raise refusals.missing(kind, ident)

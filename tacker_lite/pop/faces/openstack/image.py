@@ -9,15 +9,20 @@ from typing import Any
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import wrap_file
 
-from tacker_lite.pop import errors, records
-from tacker_lite.pop.faces.openstack import image_schemas, listing
+from tacker_lite.pop import errors, image_attributes, records
+from tacker_lite.pop.faces.openstack import image_schemas, image_sharing, listing
 from tacker_lite.pop.faces.openstack.request import CHUNK_BYTES, Answer, Context, Route
+from tacker_lite.pop.image_sharing import MEMBER_STATUSES
 
 SERVICE = "image"
 
 _PATCH_TYPES = (
     "application/openstack-images-v2.1-json-patch",
     "application/openstack-images-v2.0-json-patch",
+)
+_SORT_KEYS = (
+    *("name", "status", "container_format", "disk_format", "size", "id"),
+    *("created_at", "updated_at", "min_disk", "min_ram", "owner", "visibility"),
 )
 _PAGE = 25
 _LONGEST_PAGE = 1000
@@ -48,12 +53,18 @@ def show_versions(ctx: Context) -> Answer:
 
 def list_images(ctx: Context) -> Answer:
     """The images that the caller sees and the query asks for, newest first."""
-    images = ctx.cloud.image.list_images(ctx.reach)
+    _check_query(ctx)
+    images = ctx.cloud.image.list_images(
+        ctx.reach,
+        ctx.query.get("visibility"),
+        ctx.query.get("member_status", "accepted"),
+    )
     items = [_view(image) for image in images if _wanted(ctx, image)]
     if not ctx.query.getlist("sort_key") and not ctx.query.get("sort"):
         items.sort(key=lambda item: item["created_at"], reverse=True)
     skip = ("id", "name", "visibility", "os_hidden", "member_status", "tag")
-    items = listing.sort(ctx, _sized(ctx, listing.filtered(ctx, items, skip)))
+    found = listing.filtered(ctx, items, skip)
+    items = _sorted(ctx, _sized(ctx, found))
     ceiling = _LONGEST_PAGE if "limit" in ctx.query else _PAGE
     part, marker = listing.page(ctx, items, ceiling=ceiling)
     body: dict[str, Any] = {
@@ -64,6 +75,33 @@ def list_images(ctx: Context) -> Answer:
     if marker:
         body["next"] = f"/v2/images?{listing.next_query(ctx, marker)}"
     return 200, body
+
+
+def _check_query(ctx: Context) -> None:
+    """:raises BadRequest: a value is none of those that there are."""
+    for name, known, what in (
+        ("visibility", image_attributes.VISIBILITIES, "visibility value"),
+        ("member_status", MEMBER_STATUSES, "status"),
+        ("sort_dir", ("asc", "desc"), "sort direction"),
+    ):
+        for value in ctx.query.getlist(name):
+            if value not in (*known, "all"):
+                raise errors.BadRequest(f"Invalid {what}: {value}")
+    limit = ctx.query.get("limit", "0")
+    if not limit.lstrip("-").isdigit():
+        raise errors.BadRequest("limit param must be an integer")
+    if limit.startswith("-"):
+        raise errors.BadRequest("limit param must be positive")
+
+
+def _sorted(ctx: Context, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for key in ctx.query.getlist("sort_key"):
+        if key not in _SORT_KEYS:
+            raise errors.BadRequest(
+                f"Invalid sort key: {key}. It must be one of the following:"
+                f" {', '.join(_SORT_KEYS)}."
+            )
+    return listing.sort(ctx, items)
 
 
 def create_image(ctx: Context) -> Answer:
@@ -105,7 +143,7 @@ def upload_file(ctx: Context, image_id: str) -> Answer:
 def download_file(ctx: Context, image_id: str) -> Answer:
     """Give an image's data, piece by piece; 204 when there is none."""
     image = ctx.cloud.image.get_image(ctx.reach, image_id)
-    if image.status != "active" or image.size is None:
+    if image.status not in ("active", "deactivated") or image.size is None:
         return 204, None
     data = ctx.cloud.image.data(ctx.reach, image_id)
     response = Response(
@@ -117,6 +155,23 @@ def download_file(ctx: Context, image_id: str) -> Answer:
     if image.checksum:
         response.headers["Content-MD5"] = image.checksum
     return response
+
+
+def deactivate_image(ctx: Context, image_id: str) -> Answer:
+    """Keep an image's data from all but administrators."""
+    return _set_active(ctx, image_id, False)
+
+
+def reactivate_image(ctx: Context, image_id: str) -> Answer:
+    """Give a deactivated image's data again."""
+    return _set_active(ctx, image_id, True)
+
+
+def _set_active(ctx: Context, image_id: str, active: bool) -> Answer:
+    if ctx.request.content_length:
+        raise errors.BadRequest("A body is not expected with this request.")
+    ctx.cloud.image.set_active(ctx.reach, image_id, active)
+    return 204, None
 
 
 def add_tag(ctx: Context, image_id: str, tag: str) -> Answer:
@@ -157,7 +212,7 @@ def _view(image: records.Image) -> dict[str, Any]:
         **image.properties,
         **{name: getattr(image, name) for name in _SAME},
         "owner": image.project_id,
-        "virtual_size": None,
+        "virtual_size": image.size,
         "self": path,
         "file": f"{path}/file",
         "schema": "/v2/schemas/image",
@@ -168,9 +223,6 @@ def _view(image: records.Image) -> dict[str, Any]:
 
 
 def _wanted(ctx: Context, image: records.Image) -> bool:
-    visibility = ctx.query.get("visibility")
-    if visibility and visibility not in ("all", image.visibility):
-        return False
     if image.os_hidden != bool(ctx.flag("os_hidden")):
         return False
     if not set(ctx.query.getlist("tag")) <= set(image.tags):
@@ -212,10 +264,15 @@ ROUTES: list[Route] = [
     ("DELETE", "/v2/images/<image_id>", delete_image),
     ("PUT", "/v2/images/<image_id>/file", upload_file),
     ("GET", "/v2/images/<image_id>/file", download_file),
+    ("POST", "/v2/images/<image_id>/actions/deactivate", deactivate_image),
+    ("POST", "/v2/images/<image_id>/actions/reactivate", reactivate_image),
+    *image_sharing.ROUTES,
     ("PUT", "/v2/images/<image_id>/tags/<tag>", add_tag),
     ("DELETE", "/v2/images/<image_id>/tags/<tag>", delete_tag),
     ("GET", "/v2/schemas/image", image_schemas.show_image),
     ("GET", "/v2/schemas/images", image_schemas.show_images),
+    ("GET", "/v2/schemas/member", image_schemas.show_member),
+    ("GET", "/v2/schemas/members", image_schemas.show_members),
 ]
 
 PUBLIC = frozenset({show_versions})

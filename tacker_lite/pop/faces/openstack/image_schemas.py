@@ -17,7 +17,7 @@ IMAGE: dict[str, Any] = {
         "name": _TEXT,
         "status": {
             "type": "string",
-            "enum": ["queued", "saving", "active"],
+            "enum": ["queued", "saving", "active", "deactivated"],
             "readOnly": True,
         },
         "owner": _TEXT,
@@ -76,3 +76,35 @@ def show_image(ctx: Context) -> Answer:
 def show_images(ctx: Context) -> Answer:
     """The schema of a list of images."""
     return 200, IMAGES
+
+
+MEMBER: dict[str, Any] = {
+    "name": "member",
+    "properties": {
+        "member_id": {"type": "string"},
+        "image_id": {"type": "string", "format": "uuid"},
+        "created_at": {"type": "string"},
+        "updated_at": {"type": "string"},
+        "status": {"type": "string", "enum": ["pending", "accepted", "rejected"]},
+        "schema": {"type": "string", "readOnly": True},
+    },
+}
+
+MEMBERS: dict[str, Any] = {
+    "name": "members",
+    "properties": {
+        "members": {"type": "array", "items": MEMBER},
+        "schema": {"type": "string"},
+    },
+    "links": [{"rel": "describedby", "href": "{schema}"}],
+}
+
+
+def show_member(ctx: Context) -> Answer:
+    """The schema of one member of an image."""
+    return 200, MEMBER
+
+
+def show_members(ctx: Context) -> Answer:
+    """The schema of a list of members."""
+    return 200, MEMBERS

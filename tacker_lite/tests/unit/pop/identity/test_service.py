@@ -35,12 +35,13 @@ class IdentityTest(testtools.TestCase):
             self.body(scope="service"),
             self.body(scope="nowhere"),
             self.body(domain={"name": "other"}),
+            {"auth": {"identity": {"methods": []}}},
+            {"auth": {"identity": {"methods": ["unknown"]}}},
         ):
             self.assertRaises(errors.Unauthorized, authenticate, body)
         for body in (
             {},
             {"auth": {}},
-            {"auth": {"identity": {"methods": []}}},
             {"auth": {"identity": {"methods": ["application_credential"]}}},
             {"auth": {"identity": {"methods": ["password"]}}},
         ):

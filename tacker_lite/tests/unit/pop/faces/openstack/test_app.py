@@ -214,7 +214,11 @@ class AppTest(unittest.TestCase):
                     "detail": "",
                 }
             },
-            "image": {"code": 404, "title": "Not Found", "message": message},
+            "image": {
+                "code": "404 Not Found",
+                "title": "Not Found",
+                "message": message + "<br /><br />\n\n\n",
+            },
             "orchestration": {
                 "code": 404,
                 "title": "Not Found",
