@@ -319,7 +319,7 @@ class Runtime(abc.ABC):
         """
 
     @abc.abstractmethod
-    def limit(self, server_id: str, vcpus: int, ram_mib: int) -> None:
+    def limit(self, server_id: str, vcpus: float, ram_mib: int) -> None:
         """Change what a running server may use, as resizing in place does.
 
         A server that does not run gets its limits from the spec that it starts with.

@@ -21,6 +21,9 @@ from tacker_lite.pop.runtime.labels import Labels
 KIND = "shards"
 #: Ports of instances on one bridge; the rest is for shards.
 BRIDGE_PORTS = 960
+#: A bridge that listens keeps reports of group members from flooding all ports; as long
+#: as nobody asks for them, groups reach every port all the same.
+BRIDGE_OPTIONS = "stp_state 0 mcast_snooping 1 mcast_hash_max 16384"
 #: What is marked for removal in a router; its devices belong to nobody else.
 DOOMED = 0x746C70
 _FULL = errno.EXFULL
@@ -61,6 +64,7 @@ class Bridges:
 
     :param labels: what the lab has made so far.
     :param ports: how many ports of instances go on one bridge.
+    :ivar abandoned: ports are left alone: they end with the routers, all at once.
     """
 
     def __init__(self, lab: str, labels: Labels, ports: int = BRIDGE_PORTS):
@@ -69,6 +73,7 @@ class Bridges:
         self._size = ports
         self._guard = threading.Lock()
         self._routers: dict[str, _Router] = {}
+        self.abandoned = False
 
     def _router(self, pop: str) -> _Router:
         with self._guard:
@@ -152,7 +157,7 @@ class Bridges:
         router = names.router(self.lab, pop)
         kernel.ip(
             [
-                f"link add {shard} type bridge stp_state 0 mcast_snooping 0",
+                f"link add {shard} type bridge {BRIDGE_OPTIONS}",
                 f"link set {shard} addrgenmode none up alias {alias}",
                 f"link add {up} type veth peer name {down}",
                 f"link set {up} addrgenmode none up master {names.bridge(network_id)} "

@@ -104,6 +104,7 @@ class NamespaceRuntime(Runtime):
         self._networks.check(networks)
         self.links.check(links)
         self._disks()
+        self._bridges.abandoned = False
         for pop in pops:
             self._bridges.forget(pop)
         self._routers.open(pops, links, self.links.relayed(links))
@@ -174,7 +175,7 @@ class NamespaceRuntime(Runtime):
     def kill(self, server_id: str) -> None:
         self._servers.kill(names.key(server_id))
 
-    def limit(self, server_id: str, vcpus: int, ram_mib: int) -> None:
+    def limit(self, server_id: str, vcpus: float, ram_mib: int) -> None:
         self._servers.limit(names.key(server_id), Limits(vcpus, ram_mib))
 
     def enter(self, server_id: str, argv: Sequence[str]) -> list[str]:
@@ -197,6 +198,7 @@ class NamespaceRuntime(Runtime):
         capability.remove_probes(self.directory, self.lab)
         if self._nothing_left():
             return
+        self._bridges.abandoned = True
         self._prune_servers(set())
         self._servers.close()
         self.load_balancers.prune(())

@@ -14,7 +14,7 @@ from dataclasses import asdict
 
 from tacker_lite.pop.runtime import kernel, names, routes, routing
 from tacker_lite.pop.runtime.base import NetworkSpec, RuntimeFault, SubnetSpec
-from tacker_lite.pop.runtime.bridges import Bridges
+from tacker_lite.pop.runtime.bridges import BRIDGE_OPTIONS, Bridges
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.routers import Routers
 
@@ -178,7 +178,7 @@ class Networks:
         alias = names.alias(self._routers.lab, network.pop, network.id)
         lines = [
             f"link add {device} address {names.bridge_mac(network.id)} type bridge "
-            "stp_state 0 mcast_snooping 0",
+            + BRIDGE_OPTIONS,
             f"link set {device} up alias {alias}",
         ]
         lines += [

@@ -109,7 +109,7 @@ class Ports:
         """Remove the ports' devices; gone already is fine."""
         pop = label["pop"]
         router = names.router(self.lab, pop)
-        if not ports or not kernel.netns_exists(router):
+        if self._bridges.abandoned or not ports or not kernel.netns_exists(router):
             return
         with netlink.Channel(router) as channel:
             channel.send(self._untold(channel, pop, ports), netlink.GONE)

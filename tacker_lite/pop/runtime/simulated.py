@@ -121,7 +121,7 @@ class SimulatedRuntime(Runtime):
                 raise RuntimeFault(f"server {server_id} does not run")
             self._power[server_id] = Power.STOPPED
 
-    def limit(self, server_id: str, vcpus: int, ram_mib: int) -> None:
+    def limit(self, server_id: str, vcpus: float, ram_mib: int) -> None:
         """Nothing to limit."""
 
     def enter(self, server_id: str, argv: Sequence[str]) -> list[str]:

@@ -67,6 +67,14 @@ def first_processes(lab):
     return found
 
 
+def control_groups(lab):
+    """Directories of control groups that are named like the lab."""
+    parents = glob.glob("/sys/fs/cgroup/tacker-lite-pop")
+    parents += glob.glob("/sys/fs/cgroup/*/tacker-lite-pop")
+    found = [os.path.join(parent, lab) for parent in parents]
+    return [path for path in found if os.path.isdir(path)]
+
+
 def everything(lab, directory):
     """All of the above, and the labels: empty lists when nothing is left."""
     labels = os.path.join("/run/tacker-lite-pop", lab)
@@ -75,6 +83,7 @@ def everything(lab, directory):
         "devices": devices(lab),
         "mounts": mounts(lab, directory),
         "processes": processes(lab, directory),
+        "control_groups": control_groups(lab),
         "labels": [labels] if os.path.exists(labels) else [],
         "files": os.listdir(directory) if os.path.isdir(directory) else [],
     }
@@ -85,6 +94,7 @@ NOTHING = {
     "devices": [],
     "mounts": [],
     "processes": [],
+    "control_groups": [],
     "labels": [],
     "files": [],
 }

@@ -39,6 +39,7 @@ def script(text):
 class NamespaceCase(testtools.TestCase):
     """A lab of linked PoPs, each with one routed network."""
 
+    runtime_class = NamespaceRuntime
     pops = ("west", "east")
     links = (("west", "east"),)
     number = 0
@@ -62,7 +63,7 @@ class NamespaceCase(testtools.TestCase):
     def new_runtime(self, lab=None):
         lab = lab or self.lab
         directory = self.directory if lab == self.lab else self.directory + lab
-        runtime = NamespaceRuntime(lab, directory)
+        runtime = self.runtime_class(lab, directory)
         self.addCleanup(runtime.destroy)
         return runtime
 
