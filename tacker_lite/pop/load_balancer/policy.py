@@ -107,12 +107,21 @@ class Policies(Pools):
 
     def _move(self, row: records.L7Policy, place: int) -> records.L7Policy:
         """Put a policy at a place among its listener's, and number them anew."""
-        others = [r for r in self.policies_of(row.listener_id) if r.id != row.id]
+        others = self._others(row)
         others.insert(place - 1, row)
-        for number, one in enumerate(others, 1):
-            if one.position != number or one is row:
-                self.policies.change(one.id, position=number)
+        self._number(others)
         return self.policies.find("L7Policy", row.id)
+
+    def _others(self, row: records.L7Policy) -> list[records.L7Policy]:
+        """The other policies of a listener that stay."""
+        rows = self.policies_of(row.listener_id)
+        leaving = "PENDING_DELETE"
+        return [r for r in rows if r.id != row.id and r.provisioning_status != leaving]
+
+    def _number(self, rows: list[records.L7Policy]) -> None:
+        for number, one in enumerate(rows, 1):
+            if one.position != number:
+                self.policies.change(one.id, position=number)
 
     def update_l7policy(
         self, project_id: str | None, ident: str, attrs: Attrs
@@ -137,7 +146,9 @@ class Policies(Pools):
             old = self.find(project_id, self.policies, "L7Policy", ident)
             self.changeable(project_id, old.load_balancer_id)
             rules = ((self.rules, row) for row in self.rules_of(ident))
-            self.drop_children(old.load_balancer_id, (self.policies, old), *rules)
+            with self.cloud.store.transaction():
+                self._number(self._others(old))
+                self.drop_children(old.load_balancer_id, (self.policies, old), *rules)
 
     def get_l7policy(self, project_id: str | None, ident: str) -> records.L7Policy:
         """By id.

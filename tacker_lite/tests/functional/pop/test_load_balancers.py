@@ -1,5 +1,7 @@
 """Load balancers as the stock clients and stacks use them, on the simulated runtime."""
 
+import json
+
 from tacker_lite.tests.functional.pop.lab_server import LabCase
 from tacker_lite.tests.functional.pop.stack_case import StackCase
 from tacker_lite.tests.functional.pop.stock_client import OpenStack
@@ -44,7 +46,21 @@ resources:
   second:
     type: OS::Octavia::PoolMember
     properties: {pool: {get_resource: pool}, address: 10.1.0.201, protocol_port: 80}
+  policy:
+    type: OS::Octavia::L7Policy
+    properties:
+      listener: {get_resource: listener}
+      action: REDIRECT_TO_URL
+      redirect_url: http://elsewhere.test/
+  rule:
+    type: OS::Octavia::L7Rule
+    properties:
+      l7policy: {get_resource: policy}
+      type: PATH
+      compare_type: STARTS_WITH
+      value: /old
 outputs:
+  rules: {value: {get_attr: [policy, rules]}}
   address: {value: {get_attr: [balancer, vip_address]}}
   port: {value: {get_attr: [balancer, vip_port_id]}}
 """
@@ -151,6 +167,72 @@ class CommandTest(LabCase):
         other = OpenStack(self.server.credentials("tacker-lite", "pop2"))
         self.assertEqual([], other.read("loadbalancer list"))
 
+    def test_policies_and_their_rules(self):
+        self.balancer()
+        demo = self.demo
+        demo.run(
+            "loadbalancer pool create --name images --protocol HTTP "
+            "--lb-algorithm ROUND_ROBIN --loadbalancer lb1 --wait"
+        )
+        demo.run(
+            "loadbalancer l7policy create --name pictures --action REDIRECT_TO_POOL "
+            "--redirect-pool images --wait web"
+        )
+        demo.run(
+            "loadbalancer l7policy create --name no --action REJECT --position 1 "
+            "--wait web"
+        )
+        demo.run(
+            "loadbalancer l7rule create --type FILE_TYPE --compare-type EQUAL_TO "
+            "--value jpg --wait pictures"
+        )
+        rule = json.loads(
+            demo.run(
+                "loadbalancer l7rule create --type HEADER --key X-Bad --invert "
+                "--compare-type REGEX --value 'a|b' --wait no -f json"
+            )
+        )
+        places = {r["name"]: r["position"] for r in _policies(demo)}
+        self.assertEqual({"no": 1, "pictures": 2}, places)
+        shown = demo.read(f"loadbalancer l7rule show no {rule['id']}")
+        self.assertEqual(("X-Bad", True), (shown["key"], shown["invert"]))
+        demo.run(f"loadbalancer l7rule set --value c --wait no {rule['id']}")
+        demo.run(
+            "loadbalancer l7policy set --action REDIRECT_TO_URL "
+            "--redirect-url http://x.test/ --wait no"
+        )
+        tree = demo.run("loadbalancer status show lb1")
+        self.assertIn('"action": "REDIRECT_TO_URL"', tree)
+        said = demo.run("loadbalancer pool delete images", fails=True)
+        self.assertIn("is in use by L7 policy", said)
+        demo.run(f"loadbalancer l7rule delete --wait no {rule['id']}")
+        demo.run("loadbalancer l7policy delete --wait no")
+        (left,) = _policies(demo)
+        self.assertEqual(1, left["position"])
+        demo.run("loadbalancer delete --cascade --wait lb1")
+        self.assertEqual([], _policies(demo))
+
+    def test_quotas_and_what_a_lab_has_not(self):
+        admin = OpenStack(self.server.credentials("admin"))
+        admin.run("loadbalancer quota set --listener 1 --loadbalancer 1 demo")
+        quota = admin.read("loadbalancer quota show demo")
+        self.assertEqual((1, -1), (quota["listener"], quota["pool"]))
+        self.assertEqual(1, len(admin.read("loadbalancer quota list")))
+        self.balancer()
+        said = self.demo.run(
+            "loadbalancer listener create --protocol TCP --protocol-port 81 lb1",
+            fails=True,
+        )
+        self.assertIn("Quota has been met for resources: Listener", said)
+        admin.run("loadbalancer quota reset demo")
+        self.assertEqual([], admin.read("loadbalancer quota list"))
+        defaults = admin.read("loadbalancer quota defaults show")
+        self.assertEqual(-1, defaults["l7policy"])
+        for kind in ("flavor", "flavorprofile", "availabilityzone", "amphora"):
+            self.assertEqual([], admin.read(f"loadbalancer {kind} list"))
+        (provider,) = admin.read("loadbalancer provider list")
+        self.assertEqual("simulated", provider["name"])
+
     def test_members_are_replaced_at_once(self):
         self.balancer()
         cloud = self.sdk("demo")
@@ -173,6 +255,10 @@ class CommandTest(LabCase):
         self.assertEqual({"10.1.0.61", "10.1.0.62", "10.1.0.63"}, more)
 
 
+def _policies(client):
+    return client.read("loadbalancer l7policy list")
+
+
 class StackTest(StackCase):
     def setUp(self):
         super().setUp()
@@ -184,6 +270,8 @@ class StackTest(StackCase):
         outputs = {o["output_key"]: o["output_value"] for o in stack.outputs}
         service = self.sdk("demo").load_balancer
         (balancer,) = service.load_balancers()
+        (policy,) = service.l7_policies()
+        self.assertEqual(policy.rules, outputs["rules"])
         self.assertEqual(outputs["address"], balancer.vip_address)
         self.assertEqual(outputs["port"], balancer.vip_port_id)
         (pool,) = service.pools()

@@ -1,7 +1,10 @@
 """Load balancers on this machine: an HAProxy each, which outlives the lab."""
 
+import collections
 import dataclasses
+import http.client
 import os
+import queue
 import shutil
 import signal
 import time
@@ -13,7 +16,9 @@ from tacker_lite.pop.runtime.appliances import (
     LoadBalancerSpec,
     MemberSpec,
     MonitorSpec,
+    PolicySpec,
     PoolSpec,
+    RuleSpec,
 )
 from tacker_lite.pop.runtime.base import PortSpec, RuntimeFault
 from tacker_lite.pop.runtime.bridges import Bridges
@@ -54,8 +59,9 @@ class LoadBalancerTest(NamespaceCase):
             "balancer", "west", "lb", self.vip, (port,), (listener,), (pool,)
         )
 
-    def ask(self, port=80):
-        with urllib.request.urlopen(f"http://{self.vip}:{port}/", timeout=2) as answer:
+    def ask(self, port=80, **headers):
+        request = urllib.request.Request(f"http://{self.vip}:{port}/", headers=headers)
+        with urllib.request.urlopen(request, timeout=2) as answer:
             return answer.read().decode().strip()
 
     def process(self):
@@ -101,6 +107,69 @@ class LoadBalancerTest(NamespaceCase):
         balancers.ensure(self.spec(13))
         self.assertEqual({"web-west-13"}, {self.ask() for _ in range(4)})
         self.assertEqual(process, self.process())
+
+    def test_work_is_shared_evenly_and_requests_told_apart(self):
+        hosts = (12, 13, 14, 15)
+        for host in hosts:
+            self.runtime.start(self.server("west", host))
+        for host in hosts:
+            self.fetch("west", host)
+        spec = self.spec(*hosts)
+        (listener,), (pool,) = spec.listeners, spec.pools
+        last = dataclasses.replace(pool, id="last", members=pool.members[-1:])
+        rules = {
+            "reject": RuleSpec("r1", "PATH", "STARTS_WITH", "/it's"),
+            "move": RuleSpec("r2", "HEADER", "CONTAINS", "so old", "User-Agent"),
+            "last": RuleSpec("r3", "COOKIE", "REGEX", "^v[12]$", "kind"),
+        }
+        policies = (
+            PolicySpec("p1", "REDIRECT_TO_POOL", (rules["last"],), "last"),
+            PolicySpec(
+                "p2", "REDIRECT_TO_URL", (rules["move"],), "http://x.test/50%", 307
+            ),
+            PolicySpec("p3", "REJECT", (rules["reject"],)),
+        )
+        balancers = self.runtime.load_balancers
+        balancers.ensure(
+            dataclasses.replace(
+                spec,
+                listeners=(dataclasses.replace(listener, policies=policies),),
+                pools=(pool, last),
+            )
+        )
+        counted = collections.Counter(self.ask() for _ in range(100))
+        self.assertEqual({f"web-west-{host}": 25 for host in hosts}, counted)
+        self.assertEqual({"web-west-15"}, {self.ask(Cookie="kind=v2")})
+        self.assertEqual(403, self.refused("/it's-secret"))
+        self.assertEqual(307, self.refused("/", **{"User-Agent": "so old"}))
+        # What was counted is still counted after a reload.
+        before = balancers.observe("balancer").traffic["listener"]
+        balancers.ensure(spec)
+        self.ask()
+        after = balancers.observe("balancer").traffic["listener"]
+        self.assertEqual(before.total_connections + 1, after.total_connections)
+
+    def refused(self, path, **headers):
+        connection = http.client.HTTPConnection(self.vip, 80, timeout=2)
+        self.addCleanup(connection.close)
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status
+
+    def test_an_end_that_nobody_asked_for_is_told(self):
+        told = queue.SimpleQueue()
+        balancers = self.runtime.load_balancers
+        balancers.ensure(self.spec(12))
+        balancers.watch(told.put)
+        balancers.restart(self.spec(12))
+        os.kill(self.process(), signal.SIGKILL)
+        self.assertEqual("balancer", told.get(timeout=PATIENCE))
+        balancers.ensure(self.spec(12))
+        self.assertTrue(balancers.observe("balancer").running)
+        os.kill(self.process(), signal.SIGKILL)
+        self.assertEqual("balancer", told.get(timeout=PATIENCE))
+        balancers.delete("balancer")
+        # The restart and the removal were asked for.
+        self.assertTrue(told.empty())
 
     def test_it_outlives_the_lab_and_goes_with_it(self):
         self.runtime.start(self.server("west", 12))
