@@ -12,6 +12,7 @@ from tacker_lite.pop.alarm.evaluator import Alarms
 from tacker_lite.pop.alarm.service import AlarmService
 from tacker_lite.pop.compute.service import ComputeService
 from tacker_lite.pop.events import Events
+from tacker_lite.pop.faults import Faults
 from tacker_lite.pop.identity.service import IdentityService
 from tacker_lite.pop.image import ImageService
 from tacker_lite.pop.lab.secrets import LabSecrets
@@ -95,6 +96,7 @@ class Lab:
         self.secrets = LabSecrets(store)
         self.events = Events()
         self.links = Links(self)
+        self.faults = Faults(self)
         self.metrics = LabMetrics(self)
         self.alarms = Alarms(self)
         self._tasks = ThreadPoolExecutor(_TASKS, thread_name_prefix="task")
@@ -109,9 +111,10 @@ class Lab:
         """
         for cloud in self.clouds.values():
             cloud.seed()
+        self.faults.seed()
         routed = [spec for c in self.clouds.values() for spec in c.fabric.routed()]
         self.runtime.resume = self._resume_servers
-        self.runtime.open(list(self.clouds), self.links.specs(), routed)
+        self.runtime.open(list(self.clouds), self.links.machine_specs(), routed)
         external = self.runtime.external_networks(list(self.clouds))
         for name, cloud in self.clouds.items():
             cloud.seed_external(external[name])
@@ -125,6 +128,7 @@ class Lab:
             cloud.load_balancer.lifecycle.resume()
             cloud.stacks.resume()
         self.runtime.load_balancers.watch(self._balancer_ended)
+        self.faults.open()
         self.metrics.open()
         self.alarms.open()
 
@@ -149,6 +153,7 @@ class Lab:
 
     def close(self) -> None:
         """Finish what is being done; servers go on running."""
+        self.faults.close()
         self.alarms.close()
         self.metrics.close()
         for cloud in self.clouds.values():

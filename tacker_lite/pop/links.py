@@ -6,7 +6,7 @@ import dataclasses
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +87,7 @@ class Links:
             )
             for link in lab.topology.links
         }
+        self._cut: set[str] = set()
         self._samples: dict[tuple[str, str], tuple[float, int, float]] = {}
         lab.runtime.links.listener = self._has_changed
 
@@ -102,6 +103,50 @@ class Links:
         """All links as they are to be, in the order of the topology file."""
         with self._lock:
             return list(self._specs.values())
+
+    def machine_specs(self) -> list[LinkSpec]:
+        """All links as the machine is to make them: what is cut lets nothing pass."""
+        with self._lock:
+            return [self._on_machine(spec) for spec in self._specs.values()]
+
+    def _on_machine(self, spec: LinkSpec) -> LinkSpec:
+        if _id(spec.left, spec.right) in self._cut:
+            return dataclasses.replace(spec, impairment=Impairment(loss_percent=100.0))
+        return spec
+
+    def cut(self, pops: Collection[str], *, on_machine: bool = True) -> None:
+        """Let nothing pass the links of these PoPs, and of no others.
+
+        :param on_machine: False: only remember it, as long as the lab is not open.
+        :raises RuntimeFault: when this machine cannot; the links are as they were.
+        """
+        with self._lock:
+            old = self._cut
+            new = {
+                ident
+                for ident, spec in self._specs.items()
+                if spec.left in pops or spec.right in pops
+            }
+            changed = [self._specs[ident] for ident in sorted(old ^ new)]
+            self._cut = new
+            if not on_machine:
+                return
+            try:
+                self._remake(changed)
+            except BaseException:
+                self._cut = old
+                self._remake(changed)
+                raise
+        for spec in changed:
+            ended = _id(spec.left, spec.right) not in new
+            text = f"{'no longer ' if ended else ''}cut by a fault"
+            self._record(spec.left, spec.right, text)
+
+    def _remake(self, specs: list[LinkSpec]) -> None:
+        wanted = [self._on_machine(spec) for spec in specs]
+        self._lab.runtime.links.check(wanted)
+        for spec in wanted:
+            self._lab.runtime.links.set(spec)
 
     def find(self, left: str, right: str) -> LinkSpec:
         """The link between two PoPs, whichever is named first.
@@ -142,11 +187,11 @@ class Links:
 
     def _make(self, old: LinkSpec, new: LinkSpec) -> None:
         try:
-            self._lab.runtime.links.check([new])
+            self._lab.runtime.links.check([self._on_machine(new)])
             # Written down first: whoever starts the lab again does this.
             self._store(new)
             try:
-                self._lab.runtime.links.set(new)
+                self._lab.runtime.links.set(self._on_machine(new))
             except BaseException:
                 self._store(old)
                 raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -141,15 +142,37 @@ class Link:
 
 
 @dataclass(frozen=True)
+class FaultEntry:
+    """A fault that is put into the lab to test orchestrators.
+
+    :ivar kind: ``latency``, ``error``, ``unreachable``, ``slow-boot``,
+        ``failing-boot`` or ``death``.
+    :ivar name: empty: the lab gives it one.
+    :ivar pop: where; empty: in all PoPs.
+    :ivar for_seconds: how long; 0: until it is cleared.
+    :ivar settings: the other keys that the topology file has for this kind.
+    """
+
+    kind: str
+    name: str = ""
+    pop: str = ""
+    for_seconds: float = 0.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Topology:
     """A lab.
 
+    :ivar fault_seed: where what faults draw at random begins.
     :ivar directory: where relative names of image files start from.
     """
 
     name: str
     pops: tuple[Pop, ...]
     links: tuple[Link, ...] = ()
+    faults: tuple[FaultEntry, ...] = ()
+    fault_seed: int = 0
     directory: str = field(default="", compare=False)
 
 

@@ -77,6 +77,8 @@ class Lifecycle:
             if server is None:
                 self._waiting.discard(server_id)
                 return
+            if server.status == "BUILD" and self._is_held(server, image_id):
+                return
             try:
                 self._obey(server, image_id)
             except RuntimeFault as fault:
@@ -90,6 +92,12 @@ class Lifecycle:
             finally:
                 self._waiting.discard(server_id)
                 self._cloud.lab.metrics.boots.forget(server_id)
+
+    def _is_held(self, server: records.Server, image_id: str) -> bool:
+        """Whether a fault keeps a new server waiting; it is taken up again later."""
+        start = functools.partial(self.follow_later, server.id, image_id)
+        boots = self._cloud.lab.faults.boots
+        return boots.holds(self._cloud.pop.name, server, start)
 
     def _obey(self, server: records.Server, image_id: str) -> None:
         runtime = self._cloud.runtime
@@ -113,6 +121,8 @@ class Lifecycle:
         elif server.status in _ANEW:
             self._begin_anew(server)
         elif server.status in ("BUILD", "ACTIVE") or task == "powering-on":
+            if server.status == "BUILD":
+                self._cloud.lab.faults.boots.check(self._cloud.pop.name, server)
             self._start(server, "ACTIVE")
 
     def _begin_anew(self, server: records.Server) -> None:

@@ -7,9 +7,8 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cheroot import wsgi
-
 from tacker_lite.pop.errors import LabError
+from tacker_lite.pop.lab.connection import WAITING, Server
 
 Application = Callable[..., Iterable[bytes]]
 _BACKLOG = 256
@@ -22,16 +21,16 @@ class LabServer:
     requests that come while it opens wait instead of failing.
 
     :param port: 0 for a free one.
-    :param threads: requests answered at the same time.
+    :param threads: requests answered at the same time, besides those that are delayed.
     :raises LabError: when the address cannot be bound.
     """
 
     def __init__(self, host: str, port: int, threads: int = 20):
-        self._server = wsgi.Server(
+        self._server = Server(
             (host, port),
             _not_open,
             numthreads=threads,
-            max=threads,
+            max=threads + WAITING,
             request_queue_size=_BACKLOG,
             server_name="tacker-lite-pop",
         )

@@ -15,8 +15,8 @@
       - {left: pop1, right: pop2, delay_ms: 10, rate_mbit: 100}
 
 What one part may be is said by :mod:`.schema` alone, which is published for editors;
-what parts must be to each other is checked by what reads them: :mod:`.entries` and
-:mod:`.links`.
+what parts must be to each other is checked by what reads them: :mod:`.entries`,
+:mod:`.links` and :mod:`.faults`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import re
 
 from tacker_lite.pop import topology
 from tacker_lite.pop.errors import TopologyError
-from tacker_lite.pop.topology_file import entries, links, schema
+from tacker_lite.pop.topology_file import entries, faults, links, schema
 from tacker_lite.pop.topology_file.document import Document
 
 LAB_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -57,4 +57,10 @@ def parse(text: str, file: str = "topology") -> topology.Topology:
     pops = entries.pops(document)
     linked = links.links(document)
     links.refuse_shared_addresses(document, pops, linked)
-    return topology.Topology(name=data["name"], pops=pops, links=linked)
+    return topology.Topology(
+        name=data["name"],
+        pops=pops,
+        links=linked,
+        faults=faults.faults(document),
+        fault_seed=data.get("fault_seed", 0),
+    )

@@ -98,10 +98,6 @@ class Document:
         """Where a part begins, counted from 1."""
         return int(self._node(path, of_key=False).start_mark.line) + 1
 
-    def text(self, path: Path) -> str:
-        """A scalar as it is written."""
-        return str(self._node(path, of_key=False).value)
-
     def _node(self, path: Path, of_key: bool) -> yaml.Node:
         node: Any = self._root
         key: Any = node

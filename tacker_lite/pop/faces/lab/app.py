@@ -24,8 +24,11 @@ from werkzeug.wrappers import Request, Response
 from tacker_lite.pop import errors
 from tacker_lite.pop.cloud import Lab
 from tacker_lite.pop.faces.lab import (
+    capabilities,
     events,
+    faults,
     instances,
+    links,
     live,
     metrics,
     metrics_fed,
@@ -38,8 +41,11 @@ LOG = logging.getLogger(__name__)
 
 MODULES: tuple[ModuleType, ...] = (
     topology,
+    capabilities,
+    links,
     instances,
     events,
+    faults,
     metrics,
     metrics_fed,
     live,

@@ -45,7 +45,9 @@ class Context:
         """
         try:
             self.request.max_content_length = MAX_BODY_BYTES
-            document = json.loads(self.request.get_data())
+            document = json.loads(
+                self.request.get_data(), parse_constant=_refuse_constant
+            )
         except (ValueError, RecursionError) as error:
             raise errors.BadRequest(f"The body is not JSON: {error}.") from error
         except (HTTPException, OSError) as error:
@@ -80,3 +82,7 @@ class Context:
                 f"'{name}' must be a whole number from 0 on, not '{text}'."
             )
         return int(text)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")

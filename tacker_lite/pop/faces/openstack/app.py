@@ -28,13 +28,14 @@ from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
 from tacker_lite.pop import errors
-from tacker_lite.pop.cloud import Lab
+from tacker_lite.pop.cloud import Cloud, Lab
 from tacker_lite.pop.faces.lab.app import PREFIXES, LabFace
 from tacker_lite.pop.faces.lab.page import wants_page
 from tacker_lite.pop.faces.openstack import (
     alarming,
     block_storage,
     compute,
+    fault_injection,
     faults,
     identity,
     image,
@@ -42,12 +43,14 @@ from tacker_lite.pop.faces.openstack import (
     network,
     orchestration,
 )
+from tacker_lite.pop.faces.openstack.fault_injection import FaultInjection
 from tacker_lite.pop.faces.openstack.request import (
     REQUEST_ID,
     BodyTooLong,
     Context,
     Handler,
 )
+from tacker_lite.pop.faults_api import RequestFault
 
 LOG = logging.getLogger(__name__)
 
@@ -95,19 +98,19 @@ class _Service:
             answer = handler(ctx, **arguments)
             response = answer if isinstance(answer, Response) else _json(*answer)
         except errors.PopError as error:
-            response = self._fault(ctx, error.status, error.type, str(error))
+            response = self.fault_of(ctx, error.status, error.type, str(error))
             if error.status == 401:
                 response.headers["WWW-Authenticate"] = (
                     f'Keystone uri="{ctx.root_url}/identity"'
                 )
         except MethodNotAllowed as error:
             text = f"{ctx.request.method} is not allowed on {ctx.request.path}."
-            response = self._fault(ctx, 405, "MethodNotAllowed", text)
+            response = self.fault_of(ctx, 405, "MethodNotAllowed", text)
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         except Exception:  # noqa: BLE001 - the last place that can answer
             LOG.exception("%s %s failed", ctx.request.method, ctx.request.path)
             text = "The lab failed on this request; its log says why."
-            response = self._fault(ctx, 500, "InternalError", text)
+            response = self.fault_of(ctx, 500, "InternalError", text)
         response.headers.update(headers)
         return response
 
@@ -117,7 +120,8 @@ class _Service:
         except (NotFound, RequestRedirect) as error:
             raise errors.NotFound("path", ctx.request.path) from error
 
-    def _fault(self, ctx: Context, status: int, kind: str, message: str) -> Response:
+    def fault_of(self, ctx: Context, status: int, kind: str, message: str) -> Response:
+        """An error as this service words it, once the request has been read."""
         if status != BodyTooLong.status:
             _drain(ctx)
         return _json(status, self.fault(status, kind, message))
@@ -151,6 +155,7 @@ class Application:
         self._lab = lab
         self._services = {module.SERVICE: _Service(module) for module in services}
         self._lab_face = LabFace(lab)
+        self._injection = FaultInjection(lab)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -184,8 +189,6 @@ class Application:
             self._lab.metrics.requests.add("", "lab", method, status, seconds)
 
     def _dispatch(self, request: Request) -> Response:
-        # Links are the catalogue's, whatever a client's Host header says.
-        url = self._lab.url
         pop, _, rest = request.path.lstrip("/").partition("/")
         if pop in PREFIXES or (not pop and wants_page(request)):
             return self._lab_face.answer(request)
@@ -196,6 +199,22 @@ class Application:
             known = ", ".join(sorted(self._lab.clouds)[:10])
             return _missing(f"There is no PoP '{pop}' in this lab; it has: {known}.")
         name, _, path = rest.partition("/")
+        fault = self._injection.meet(request, pop, name, f"/{path}")
+        if fault is None:
+            return self._answer_of(cloud, name, path, request)
+        if fault.status:
+            response = self._injected(cloud, name, request, fault)
+        else:
+            response = self._answer_of(cloud, name, path, request)
+        response.headers[fault_injection.HEADER] = str(fault)
+        return response
+
+    def _answer_of(
+        self, cloud: Cloud, name: str, path: str, request: Request
+    ) -> Response:
+        """A PoP's answer."""
+        # Links are the catalogue's, whatever a client's Host header says.
+        pop, url = cloud.pop.name, self._lab.url
         if not name:
             return _json(200, self._services_of(pop, url))
         service = self._services.get(name)
@@ -204,6 +223,20 @@ class Application:
             return _missing(f"A PoP has no service '{name}'; it has: {known}.")
         ctx = Context(cloud, name, f"{url}/{pop}", request)
         return service.answer(ctx, f"/{path}")
+
+    def _injected(
+        self, cloud: Cloud, name: str, request: Request, fault: RequestFault
+    ) -> Response:
+        """The error that a fault of the lab asks for, as the service would say it."""
+        service = self._services.get(name) or self._services["identity"]
+        ctx = Context(cloud, name, f"{self._lab.url}/{cloud.pop.name}", request)
+        kind = fault_injection.kind(fault)
+        response = service.fault_of(
+            ctx, fault.status, kind, fault_injection.message(fault)
+        )
+        if fault.status in (429, 503):
+            response.headers["Retry-After"] = "1"
+        return response
 
     def _overview(self) -> dict[str, Any]:
         lab = self._lab

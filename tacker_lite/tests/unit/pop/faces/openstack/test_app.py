@@ -12,6 +12,7 @@ from tacker_lite.pop import errors
 from tacker_lite.pop.faces.openstack import faults
 from tacker_lite.pop.faces.openstack.app import Application
 from tacker_lite.pop.faces.openstack.request import MAX_JSON_BYTES
+from tacker_lite.pop.metrics.histogram import Requests
 
 
 class _Identity:
@@ -60,13 +61,15 @@ def _service(name):
 
 class AppTest(unittest.TestCase):
     def setUp(self):
-        pop = types.SimpleNamespace(region="west")
+        pop = types.SimpleNamespace(name="pop1", region="west")
         cloud = types.SimpleNamespace(identity=_Identity(), pop=pop)
         lab = types.SimpleNamespace(
             clouds={"pop1": cloud},
             url="http://lab:8",
             topology=types.SimpleNamespace(name="lab1"),
             runtime=types.SimpleNamespace(name="simulated"),
+            faults=types.SimpleNamespace(active=lambda *_: []),
+            metrics=types.SimpleNamespace(requests=Requests()),
         )
         services = [_service(name) for name in faults.RENDERERS]
         self.application = Application(lab, services)
@@ -233,6 +236,13 @@ class AppTest(unittest.TestCase):
                 "faultcode": "Client",
                 "faultstring": message,
                 "debuginfo": None,
+            },
+            "alarming": {
+                "error_message": {
+                    "faultcode": "Client",
+                    "faultstring": message,
+                    "debuginfo": None,
+                }
             },
             "block-storage": {"itemNotFound": {"code": 404, "message": message}},
         }

@@ -1,0 +1,279 @@
+"""Faults that people put into a lab to test orchestrators.
+
+A fault is stored before it takes effect, so that it is there again after a restart,
+and says of everything it does that it was a fault: in the answer, the log or the
+events.  What is drawn at random comes from a seed, one row of numbers for each fault.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import random
+import threading
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tacker_lite.pop import errors, records
+from tacker_lite.pop.faults_boots import BootFaults
+from tacker_lite.pop.faults_clock import Clock
+from tacker_lite.pop.runtime.base import RuntimeFault
+from tacker_lite.pop.store import Table
+from tacker_lite.pop.topology import FaultEntry
+
+if TYPE_CHECKING:
+    from tacker_lite.pop.cloud import Cloud, Lab
+
+LOG = logging.getLogger(__name__)
+_SEEDED = "fault_seeding"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault that is in the lab.
+
+    :ivar id: its name.
+    :ivar pop: where it is; empty: in all PoPs.
+    :ivar settings: by the names of the topology file.
+    :ivar until: in seconds since 1970; None: until it is cleared.
+    """
+
+    id: str
+    kind: str
+    pop: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    until: float | None = None
+    created_at: str = ""
+
+    def __getitem__(self, name: str) -> Any:
+        return self.settings.get(name, DEFAULTS.get(name))
+
+
+#: Of settings that a fault does not name.
+DEFAULTS: Mapping[str, Any] = {
+    "service": "",
+    "method": "",
+    "path": "",
+    "jitter_ms": 0,
+    "percent": 100,
+    "status": 503,
+    "mode": "reset",
+    "cut_links": False,
+    "jitter_seconds": 0,
+}
+
+
+class Faults:
+    """The faults of a lab; safe to use from any thread.
+
+    :ivar boots: what they do to servers that are being made.
+    :ivar clock: does later what is to be done then.
+    """
+
+    def __init__(self, lab: Lab):
+        self._lab = lab
+        self._lock = threading.RLock()
+        self._faults: Table[Fault] = Table(lab.store, "", "fault", Fault)
+        self._random: dict[str, random.Random] = {}
+        self.clock = Clock("faults")
+        self.boots = BootFaults(self)
+
+    def seed(self) -> None:
+        """Put in what the topology file asks for, at the lab's first start.
+
+        Links are cut as they are to be; the rest begins with :meth:`open`.
+        """
+        with self._lock, self._lab.store.transaction():
+            if not self._lab.store.load("", _SEEDED):
+                for entry in self._lab.topology.faults:
+                    self._put(self._fault(entry))
+                self._lab.store.put("", _SEEDED, "done", True)
+            self._drop_expired()
+            self._lab.links.cut(self._cut_pops(), on_machine=False)
+
+    def open(self) -> None:
+        """Let faults take effect that need a clock."""
+        with self._lock:
+            for fault in self._faults:
+                self._wind(fault)
+
+    def close(self) -> None:
+        """Do nothing more."""
+        self.clock.close()
+
+    def all(self) -> list[Fault]:
+        """All faults, the oldest first."""
+        now = time.time()
+        with self._lock:
+            return [f for f in self._faults if f.until is None or f.until > now]
+
+    def active(self, pop: str, *kinds: str) -> list[Fault]:
+        """The faults of these kinds that a PoP has now."""
+        if not len(self._faults):
+            return []
+        now = time.time()
+        with self._lock:
+            return [
+                fault
+                for fault in self._faults
+                if fault.kind in kinds
+                and fault.pop in ("", pop)
+                and (fault.until is None or fault.until > now)
+            ]
+
+    def set(self, entry: FaultEntry) -> Fault:
+        """Put a fault in, in place of one of the same name.
+
+        :raises NotFound: when there is no such PoP.
+        :raises Unavailable: when this machine cannot do it; then nothing has changed.
+        """
+        if entry.pop and entry.pop not in self._lab.clouds:
+            raise errors.NotFound("PoP", entry.pop)
+        with self._lock:
+            fault = self._fault(entry)
+            old = self._faults.get(fault.id)
+            self._put(fault)
+            try:
+                self._lab.links.cut(self._cut_pops())
+            except RuntimeFault as reason:
+                self._faults.delete(fault.id)
+                if old is not None:
+                    self._put(old)
+                raise errors.Unavailable(str(reason)) from reason
+            self._wind(fault)
+        if old is not None:
+            self.boots.release(old.id)
+        self.tell(fault.pop, "fault", fault.id, f"set: {in_words(fault)}")
+        return fault
+
+    def clear(self, name: str = "") -> None:
+        """Take a fault out; all, when none is named.
+
+        :raises NotFound: when there is no such fault.
+        """
+        with self._lock:
+            if name and name not in self._faults:
+                raise errors.NotFound("fault", name)
+            gone = [fault for fault in self._faults if name in ("", fault.id)]
+        for fault in gone:
+            self._remove(fault, "cleared")
+
+    def _remove(self, fault: Fault, why: str) -> None:
+        with self._lock:
+            if self._faults.get(fault.id) is not fault:
+                return
+            self._faults.delete(fault.id)
+            self._lab.links.cut(self._cut_pops())
+        self.boots.release(fault.id)
+        self.tell(fault.pop, "fault", fault.id, why)
+
+    def _fault(self, entry: FaultEntry) -> Fault:
+        name = entry.name
+        number = 1
+        while not name or (not entry.name and name in self._faults):
+            name = f"{entry.kind}-{number}"
+            number += 1
+        until = time.time() + entry.for_seconds if entry.for_seconds else None
+        return Fault(
+            name, entry.kind, entry.pop, dict(entry.settings), until, records.now()
+        )
+
+    def _put(self, fault: Fault) -> None:
+        self._faults.put(fault)
+        self._random.pop(fault.id, None)
+
+    def _drop_expired(self) -> None:
+        now = time.time()
+        for fault in self._faults:
+            if fault.until is not None and fault.until <= now:
+                self._faults.delete(fault.id)
+
+    def _cut_pops(self) -> Collection[str]:
+        """PoPs whose links let nothing pass."""
+        cut: set[str] = set()
+        for fault in self._faults:
+            if fault.kind == "unreachable" and fault["cut_links"]:
+                cut.update([fault.pop] if fault.pop else self._lab.clouds)
+        return cut
+
+    def _wind(self, fault: Fault) -> None:
+        if fault.until is not None:
+            expire = functools.partial(self._remove, fault, "over")
+            self.clock.after(max(fault.until - time.time(), 0), expire)
+        if fault.kind == "death":
+            self._wind_death(fault)
+
+    def _wind_death(self, fault: Fault) -> None:
+        seconds = self._drawn(fault).expovariate(fault["per_minute"] / 60)
+        self.clock.after(seconds, functools.partial(self._strike_dead, fault))
+
+    def _strike_dead(self, fault: Fault) -> None:
+        with self._lock:
+            if self._faults.get(fault.id) is not fault:
+                return
+        pops = [fault.pop] if fault.pop else list(self._lab.clouds)
+        running = [
+            (cloud, server.id)
+            for cloud in map(self._lab.clouds.__getitem__, pops)
+            for server in cloud.compute.servers
+            if server.status == "ACTIVE" and not server.task_state
+        ]
+        if running:
+            cloud, server_id = self._drawn(fault).choice(running)
+            try:
+                self._kill(cloud, server_id, f"killed by the fault {fault.id}")
+            except (errors.PopError, RuntimeFault) as reason:
+                LOG.info("Fault %s killed nothing: %s", fault.id, reason)
+        self._wind_death(fault)
+
+    def kill(self, server_id: str) -> None:
+        """End a server at once, as a crash would.
+
+        :raises NotFound: when there is none in any PoP.
+        :raises Conflict: when it does not run.
+        """
+        for cloud in self._lab.clouds.values():
+            if server_id in cloud.compute.servers:
+                return self._kill(cloud, server_id, "killed as asked")
+        raise errors.NotFound("server", server_id)
+
+    def _kill(self, cloud: Cloud, server_id: str, text: str) -> None:
+        with cloud.compute.lifecycle.turn(server_id):
+            server = cloud.compute.servers.find("server", server_id)
+            try:
+                self._lab.runtime.kill(server_id)
+            except RuntimeFault as reason:
+                raise errors.Conflict(str(reason)) from reason
+        self.tell(cloud.pop.name, "server", server.name, text, server_id)
+
+    def strikes(self, fault: Fault) -> bool:
+        """Draw whether a fault of some percent takes effect this time."""
+        with self._lock:
+            return self._drawn(fault).uniform(0, 100) < fault["percent"]
+
+    def spread(self, fault: Fault, value: str, jitter: str) -> float:
+        """Draw a value of a fault, as far from it as its jitter at most."""
+        with self._lock:
+            off = self._drawn(fault).uniform(-1, 1) * fault[jitter]
+        return float(max(fault[value] + off, 0))
+
+    def _drawn(self, fault: Fault) -> random.Random:
+        if fault.id not in self._random:
+            seed = f"{self._lab.topology.fault_seed}/{fault.id}"
+            self._random[fault.id] = random.Random(seed)
+        return self._random[fault.id]
+
+    def tell(
+        self, pop: str, kind: str, name: str, text: str, resource_id: str = ""
+    ) -> None:
+        """Say what a fault did, in the log and the events."""
+        LOG.info("Fault injection: %s %s %s: %s", pop or "lab", kind, name, text)
+        self._lab.events.record(pop, kind, name, text, resource_id=resource_id)
+
+
+def in_words(fault: Fault) -> str:
+    """What a fault does, for people."""
+    settings = " ".join(f"{key}={value}" for key, value in fault.settings.items())
+    return " ".join(filter(None, (fault.kind, settings)))
