@@ -111,7 +111,8 @@ class Flavors(ComputeTables):
             flavor = self.get_flavor(None, ident)
             specs = dict(flavor.extra_specs)
             if specs.pop(key, None) is None:
-                raise NotFound("extra spec", f"{key} of flavor {ident}")
+                message = f"Flavor {ident} has no extra specs with key {key}."
+                raise NotFound("extra spec", key, message)
             self.flavors.change(ident, extra_specs=specs)
 
     def seed_flavors(self) -> None:

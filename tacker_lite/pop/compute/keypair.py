@@ -68,7 +68,8 @@ class Keypairs(Quotas):
         with self.cloud.lock:
             keypair = self._keypair(user_id, name)
         if keypair is None:
-            raise NotFound("keypair", name)
+            message = f"Keypair {name} not found for user {user_id}"
+            raise NotFound("keypair", name, message)
         return keypair
 
     def list_keypairs(self, user_id: str) -> list[records.Keypair]:
@@ -88,6 +89,8 @@ def _fingerprint(public_key: str) -> str:
     try:
         data = base64.b64decode(words[1], validate=True)
     except (IndexError, binascii.Error):
-        raise BadRequest("Keypair data is invalid: not an OpenSSH public key") from None
+        raise BadRequest(
+            "Keypair data is invalid: failed to generate fingerprint"
+        ) from None
     digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
     return ":".join(digest[i : i + 2] for i in range(0, 32, 2))

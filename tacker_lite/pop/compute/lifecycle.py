@@ -114,8 +114,11 @@ class Lifecycle:
         elif task in ("unpausing", "resuming"):
             runtime.unpause(server.id)
             self._settle(server, "ACTIVE")
-        elif task == "image_snapshot":
+        elif task == "image_snapshot" and image_id:
             self._copy(server, image_id)
+        elif task == "image_snapshot" and server.status != "ACTIVE":
+            # A crash has ended the copy.
+            self._settle(server, server.status)
         elif server.status == "MIGRATING":
             self._settle(server, server.last_status)
         elif server.status in _ANEW:
@@ -142,9 +145,8 @@ class Lifecycle:
         """Copy a disk to an image; what fails leaves the server as it is."""
         error = ""
         try:
-            if image_id:
-                save = functools.partial(self._cloud.runtime.snapshot, server.id)
-                self._cloud.image.complete_snapshot(image_id, save)
+            save = functools.partial(self._cloud.runtime.snapshot, server.id)
+            self._cloud.image.complete_snapshot(image_id, save)
         except (RuntimeFault, OSError) as fault:
             LOG.error("Snapshot of server %s: %s", server.id, fault)
             error = str(fault)

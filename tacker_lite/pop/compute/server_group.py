@@ -61,7 +61,8 @@ class ServerGroups(Hosts, Quotas):
         """:raises NotFound: when the project sees no such group."""
         group = self.server_groups.get(ident)
         if group is None or project_id not in (None, group.project_id):
-            raise NotFound("server group", ident)
+            message = f"Instance group {ident} could not be found."
+            raise NotFound("instance group", ident, message)
         return group
 
     def list_server_groups(self, project_id: str | None) -> list[ServerGroup]:
@@ -88,7 +89,7 @@ class ServerGroups(Hosts, Quotas):
         try:
             return self.get_server_group(project_id, hints.group)
         except NotFound as error:
-            raise BadRequest(f"{error} (scheduler hint group)") from None
+            raise BadRequest(error.message) from None
 
     def chosen_host(self, hints: Hints, server_id: str = "") -> str:
         """The host for one more server, empty when there is none for it.
@@ -148,6 +149,6 @@ def _most_on_a_host(attrs: Attrs, policy: str) -> int:
     if not isinstance(rules, dict) or set(rules) - {"max_server_per_host"}:
         raise invalid("rules", "only max_server_per_host is known")
     if rules and policy != "anti-affinity":
-        raise invalid("rules", "max_server_per_host is for anti-affinity only")
+        raise BadRequest("Only anti-affinity policy supports rules.")
     most: int = attributes.integer(rules, "max_server_per_host", 1, 1, 1000)
     return most

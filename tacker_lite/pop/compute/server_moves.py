@@ -61,7 +61,9 @@ class ServerMoves(ServerActions, ServerGroups):
         image = self.cloud.image.images.get(server.image_id)
         if image is not None and flavor.ram < image.min_ram:
             raise BadRequest("Flavor's memory is too small for requested image.")
-        if flavor.disk and flavor.disk < server.flavor.disk:
+        if server.flavor.disk and not flavor.disk:
+            raise BadRequest("Resize to zero disk flavor is not allowed.")
+        if flavor.disk < server.flavor.disk:
             raise BadRequest(
                 "Resize error: Unable to resize disk down to a smaller one."
             )

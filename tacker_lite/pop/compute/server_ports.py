@@ -83,8 +83,12 @@ class ServerPorts(ComputeTables):
                 g.id for g in groups if g.name == name
             ]
             if len(found) != 1:
-                problem = "not found" if not found else "not unique; use its id"
-                raise BadRequest(f"Security group {name} {problem}.")
+                raise BadRequest(
+                    f"Unable to find security_group with name or id '{name}'"
+                    if not found
+                    else f"Multiple security_group matches found for name '{name}', use"
+                    " an ID to be more specific."
+                )
             result.append(found[0])
         return result
 
@@ -127,7 +131,10 @@ class ServerPorts(ComputeTables):
     def _bind_existing(
         self, project_id: str | None, server: records.Server, port_id: str
     ) -> records.Port:
-        port = self.cloud.network.get_port(project_id, port_id)
+        try:
+            port = self.cloud.network.get_port(project_id, port_id)
+        except NotFound:
+            raise BadRequest(f"Port id {port_id} could not be found.") from None
         if port.device_id:
             raise Conflict(f"Port {port_id} is still in use.")
         if not port.fixed_ips:

@@ -121,9 +121,7 @@ def _image_id(attrs: Attrs) -> str:
             )
     reference = attributes.text(attrs, "imageRef")
     if not reference:
-        raise BadRequest(
-            "Invalid imageRef provided.: an image is needed, the lab has no volumes"
-        )
+        raise BadRequest("Missing imageRef attribute")
     return _last_part(reference)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
-from tacker_lite.pop.errors import BadRequest, NotFound
+from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
 from tacker_lite.pop.identity import refusals, tokens
 from tacker_lite.pop.identity.accounts import Accounts
 from tacker_lite.pop.store import Table
@@ -89,7 +89,10 @@ class ApplicationCredentials(Accounts):
         )
         with self.cloud.lock:
             if self._named(token.user.id, name) is not None:
-                raise refusals.duplicate("application_credential", name)
+                raise Conflict(
+                    "Conflict occurred attempting to store application_credential -"
+                    f" Duplicate entry found with name {name}."
+                )
             return self.application_credentials.put(credential), secret
 
     def _wanted_roles(self, token: records.Token, attrs: Attrs) -> list[str]:

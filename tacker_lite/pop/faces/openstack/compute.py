@@ -12,6 +12,7 @@ from tacker_lite.pop.faces.openstack import (
     compute_hosts,
     compute_keypairs,
     compute_quotas,
+    compute_schemas,
     compute_search,
     compute_server_groups,
     compute_tags,
@@ -84,7 +85,7 @@ def list_servers_detail(ctx: Context) -> Answer:
 
 def create_server(ctx: Context) -> Answer:
     """Start building a server; the answer comes before it runs."""
-    wanted = dict(ctx.wrapped("server"))
+    wanted = dict(compute_schemas.checked(ctx, "server"))
     for key in ("os:scheduler_hints", "OS-SCH-HNT:scheduler_hints"):
         if ctx.body.get(key) is not None:
             wanted["os:scheduler_hints"] = ctx.body[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tacker_lite.pop import errors, records
-from tacker_lite.pop.faces.openstack import compute_version, listing
+from tacker_lite.pop.faces.openstack import compute_schemas, compute_version, listing
 from tacker_lite.pop.faces.openstack import compute_views as views
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 
@@ -37,8 +37,9 @@ def list_flavors_detail(ctx: Context) -> Answer:
 
 def create_flavor(ctx: Context) -> Answer:
     """Make a flavor; for administrators."""
-    ctx.require_admin()
-    flavor = ctx.cloud.compute.create_flavor(ctx.wrapped("flavor"))
+    ctx.require_admin("os_compute_api:os-flavor-manage:create")
+    wanted = compute_schemas.checked(ctx, "flavor")
+    flavor = ctx.cloud.compute.create_flavor(wanted)
     return 200, {"flavor": views.flavor(ctx, flavor, compute_version.asked(ctx))}
 
 
@@ -50,7 +51,7 @@ def show_flavor(ctx: Context, flavor_id: str) -> Answer:
 
 def delete_flavor(ctx: Context, flavor_id: str) -> Answer:
     """Remove a flavor, which its servers survive; for administrators."""
-    ctx.require_admin()
+    ctx.require_admin("os_compute_api:os-flavor-manage:delete")
     ctx.cloud.compute.delete_flavor(flavor_id)
     return 202, None
 
@@ -73,7 +74,8 @@ def show_extra_spec(ctx: Context, flavor_id: str, key: str) -> Answer:
     """One extra spec of a flavor."""
     flavor = ctx.cloud.compute.get_flavor(ctx.reach, flavor_id)
     if key not in flavor.extra_specs:
-        raise errors.NotFound("extra spec", key)
+        message = f"Flavor {flavor_id} has no extra specs with key {key}."
+        raise errors.NotFound("extra spec", key, message)
     return 200, {key: flavor.extra_specs[key]}
 
 

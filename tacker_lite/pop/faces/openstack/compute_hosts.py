@@ -12,7 +12,7 @@ from typing import Any
 
 from tacker_lite.pop import errors, records
 from tacker_lite.pop.compute.hosts import Aggregate
-from tacker_lite.pop.faces.openstack import compute_version, listing
+from tacker_lite.pop.faces.openstack import compute_schemas, compute_version, listing
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 
 
@@ -71,14 +71,16 @@ def show_hypervisor(ctx: Context, hypervisor_id: str) -> Answer:
     for hypervisor in _hypervisors(ctx, detail=True):
         if hypervisor_id == str(hypervisor["id"]):
             return 200, {"hypervisor": hypervisor}
-    raise errors.NotFound("hypervisor", hypervisor_id)
+    message = f"Hypervisor with ID '{hypervisor_id}' could not be found."
+    raise errors.NotFound("hypervisor", hypervisor_id, message)
 
 
 def show_hypervisor_statistics(ctx: Context) -> Answer:
     """What the PoP has and what is used; for administrators, and up to 2.87."""
     ctx.require_admin("os_compute_api:os-hypervisors:statistics")
     if compute_version.asked(ctx) >= (2, 88):
-        raise errors.NotFound("hypervisor", "statistics")
+        message = "The resource could not be found."
+        raise errors.NotFound("hypervisor", "statistics", message)
     compute = ctx.cloud.compute
     use = _use(compute.usage())
     return 200, {"hypervisor_statistics": {"count": len(compute.hosts()), **use}}
@@ -202,7 +204,7 @@ def list_aggregates(ctx: Context) -> Answer:
 def create_aggregate(ctx: Context) -> Answer:
     """Make an aggregate without hosts; for administrators."""
     ctx.require_admin("os_compute_api:os-aggregates:create")
-    made = ctx.cloud.compute.create_aggregate(ctx.wrapped("aggregate"))
+    made = ctx.cloud.compute.create_aggregate(compute_schemas.checked(ctx, "aggregate"))
     shown = _aggregate(ctx, made)
     del shown["hosts"], shown["metadata"]
     return 200, {"aggregate": shown}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tacker_lite.pop import records
-from tacker_lite.pop.faces.openstack import compute_version, listing
+from tacker_lite.pop.faces.openstack import compute_schemas, compute_version, listing
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 
 
@@ -18,7 +18,7 @@ def list_keypairs(ctx: Context) -> Answer:
 
 def create_keypair(ctx: Context) -> Answer:
     """Keep a public key that the caller has made."""
-    attrs = ctx.wrapped("keypair")
+    attrs = compute_schemas.checked(ctx, "keypair")
     user_id = attrs.get("user_id") or ctx.token.user.id
     if user_id != ctx.token.user.id:
         ctx.require_admin()

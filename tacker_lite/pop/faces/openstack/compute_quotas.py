@@ -7,7 +7,7 @@ from typing import Any
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.compute import quota
-from tacker_lite.pop.faces.openstack import compute_version
+from tacker_lite.pop.faces.openstack import compute_schemas, compute_version
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 
 #: The limit and the use in the service's answer, by quota.
@@ -94,7 +94,8 @@ def update_quota_set(ctx: Context, project_id: str) -> Answer:
     """Set limits; for administrators."""
     ctx.require_admin("os_compute_api:os-quota-sets:update")
     _check(ctx, project_id)
-    limits = ctx.cloud.compute.set_quota(project_id, ctx.wrapped("quota_set"))
+    wanted = compute_schemas.checked(ctx, "quota_set")
+    limits = ctx.cloud.compute.set_quota(project_id, wanted)
     return 200, {"quota_set": _shown(ctx, limits, -1)}
 
 

@@ -60,6 +60,12 @@ def servers(ctx: Context) -> tuple[list[records.Server], dict[str, Any]]:
     since = ctx.query.get("changes-since")
     if since:
         found = [s for s in found if (s.updated_at or s.created_at) >= since]
+    for key in ctx.query.getlist("sort_key"):
+        if key not in _SORT_KEYS:
+            raise errors.BadRequest(
+                f"Invalid input for query parameters sort_key. Value: {key}. '{key}' is"
+                f" not one of {sorted(_SORT_KEYS)}"
+            )
     found = listing.sort(ctx, _addressed(ctx, found), _sort_value)
     return listing.linked_page(ctx, "servers", found, lambda s: s.id, ceiling=1000)
 
@@ -68,7 +74,7 @@ def _project(ctx: Context) -> str | None:
     everyone = "all_tenants" in ctx.query and ctx.flag("all_tenants") is not False
     if not everyone:
         return ctx.project_id
-    ctx.require_admin()
+    ctx.require_admin("os_compute_api:servers:index:get_all_tenants")
     return None
 
 

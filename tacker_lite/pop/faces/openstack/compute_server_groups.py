@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tacker_lite.pop.compute.tables import ServerGroup
-from tacker_lite.pop.faces.openstack import compute_version, listing
+from tacker_lite.pop.faces.openstack import compute_schemas, compute_version, listing
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 
 #: From here on a group has one policy with rules instead of a list of policies.
@@ -23,8 +23,9 @@ def list_server_groups(ctx: Context) -> Answer:
 
 def create_server_group(ctx: Context) -> Answer:
     """Make a group without members."""
+    wanted = compute_schemas.checked(ctx, "server_group")
     group = ctx.cloud.compute.create_server_group(
-        ctx.project_id, ctx.wrapped("server_group"), ctx.token.user.id
+        ctx.project_id, wanted, ctx.token.user.id
     )
     return 200, {"server_group": _shown(ctx, group)}
 

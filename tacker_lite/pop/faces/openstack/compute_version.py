@@ -41,12 +41,13 @@ def asked(ctx: Context) -> tuple[int, int]:
     major, dot, minor = wanted.partition(".")
     if not (dot and major.isdecimal() and minor.isdecimal() and len(wanted) < 12):
         raise errors.BadRequest(
-            f"A compute API version is written X.Y or latest, not '{wanted}'."
+            f"API Version String {wanted} is of invalid format. Must be of format"
+            " MajorNum.MinorNum."
         )
     version = (int(major), int(minor))
     if not LOWEST <= version <= HIGHEST:
         raise UnknownVersion(
-            f"Version {wanted} is not offered: the lowest is {text(LOWEST)}, "
-            f"the highest {text(HIGHEST)}."
+            f"Version {wanted} is not supported by the API. Minimum is {text(LOWEST)}"
+            f" and maximum is {text(HIGHEST)}."
         )
     return version

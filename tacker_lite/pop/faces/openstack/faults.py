@@ -13,7 +13,6 @@ _NOVA_KEYS = {
     403: "forbidden",
     404: "itemNotFound",
     405: "badMethod",
-    406: "notAcceptable",
     409: "conflictingRequest",
     413: "overLimit",
     415: "badMediaType",
@@ -22,6 +21,17 @@ _NOVA_KEYS = {
     501: "notImplemented",
     503: "serviceUnavailable",
 }
+
+
+#: Heat says of a status what it always means.
+_HEAT_EXPLANATIONS = {
+    400: "The server could not comply with the request since it is either malformed "
+    "or otherwise incorrect.",
+    403: "Access was denied to this resource.",
+    404: "The resource could not be found.",
+    409: "There was a conflict when trying to complete your request.",
+}
+_HEAT_KINDS = {"BadRequest": "HTTPBadRequest", "PathNotFound": "HTTPNotFound"}
 
 
 def title(status: int) -> str:
@@ -35,7 +45,11 @@ def keystone(status: int, kind: str, message: str) -> dict[str, Any]:
 
 
 def nova(status: int, kind: str, message: str) -> dict[str, Any]:
-    """The compute service's fault."""
+    """The compute service's fault; two of them are not its own."""
+    if status == 401:
+        return keystone(status, kind, message)
+    if kind == "PathNotFound":
+        return glance(status, kind, "The resource could not be found.")
     key = _NOVA_KEYS.get(status, "computeFault")
     return {key: {"code": status, "message": message}}
 
@@ -47,17 +61,20 @@ def neutron(status: int, kind: str, message: str) -> dict[str, Any]:
 
 def glance(status: int, kind: str, message: str) -> dict[str, Any]:
     """The image service's fault, which was a page before it became JSON."""
+    if kind == "PathNotFound":
+        message = "The resource could not be found."
     name = title(status)
     text = f"{message}<br /><br />\n\n\n"
     return {"message": text, "code": f"{status} {name}", "title": name}
 
 
 def heat(status: int, kind: str, message: str) -> dict[str, Any]:
-    """The orchestration service's fault."""
+    """The orchestration service's fault; what is wrong is in ``error``."""
+    kind = _HEAT_KINDS.get(kind, kind)
     return {
         "code": status,
         "title": title(status),
-        "explanation": message,
+        "explanation": _HEAT_EXPLANATIONS.get(status, title(status)),
         "error": {"type": kind, "message": message, "traceback": None},
     }
 

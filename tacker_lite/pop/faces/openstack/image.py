@@ -121,7 +121,9 @@ def update_image(ctx: Context, image_id: str) -> Answer:
     if ctx.request.mimetype not in _PATCH_TYPES:
         raise WrongMediaType(f"A change of an image is sent as {_PATCH_TYPES[0]}.")
     if not isinstance(ctx.document, list):
-        raise errors.BadRequest("The body must be a list of JSON patch operations.")
+        raise errors.BadRequest(
+            "Request body must be a JSON array of operation objects."
+        )
     image = ctx.cloud.image.update_image(ctx.reach, image_id, ctx.document)
     return 200, _view(image)
 

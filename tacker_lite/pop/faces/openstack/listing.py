@@ -123,7 +123,7 @@ def page(
         positions = (i for i, item in enumerate(items) if ident(item) == marker)
         start = next(positions, -1) + 1
         if start == 0:
-            raise errors.BadRequest(f"There is no object with the marker '{marker}'.")
+            raise errors.BadRequest(f"marker [{marker}] not found")
     limit = ctx.number("limit")
     if ceiling is not None:
         limit = ceiling if limit is None else min(limit, ceiling)

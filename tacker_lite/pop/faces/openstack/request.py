@@ -39,6 +39,17 @@ Handler = Callable[..., Answer]
 #: Method, werkzeug rule below ``/<pop>/<service>``, handler.
 Route = tuple[str, str, Handler]
 
+#: What services say of a body that is no JSON, where their words are known.
+_NOT_JSON = {
+    "compute": "Malformed request body",
+    "identity": (
+        "Expecting to find valid JSON in request body. The server could not comply with"
+        " the request since it is either malformed or otherwise incorrect. The client"
+        " is assumed to be in error."
+    ),
+    "image": "Malformed JSON in request body.",
+}
+
 _TRUE = frozenset({"1", "t", "true", "on", "y", "yes"})
 _FALSE = frozenset({"0", "f", "false", "off", "n", "no"})
 
@@ -73,7 +84,7 @@ class Context:
         secret = self.headers.get("X-Auth-Token", "")
         if not secret:
             raise errors.Unauthorized(
-                "The request carries no token: send one in X-Auth-Token."
+                "The request you have made requires authentication."
             )
         self._token = self.cloud.identity.validate(secret)
 
@@ -151,7 +162,9 @@ class Context:
             self.request.max_content_length = MAX_JSON_BYTES
             return json.loads(self.request.get_data(cache=True))
         except (ValueError, RecursionError) as error:
-            raise errors.BadRequest(f"The body is not JSON: {error}.") from error
+            known = _NOT_JSON.get(self.service)
+            reason = known or f"The body is not JSON: {error}."
+            raise errors.BadRequest(reason) from error
         except (BadRequest, OSError) as error:
             raise errors.BadRequest("The body did not arrive as announced.") from error
         except RequestEntityTooLarge as error:
@@ -191,6 +204,8 @@ class Context:
         :raises BadRequest: it is missing or no object.
         """
         value = self.body.get(key)
+        if value is None and self.service in ("compute", "identity"):
+            raise errors.BadRequest(f"'{key}' is a required property")
         if not isinstance(value, dict):
             raise errors.BadRequest(f"The body must have an object under '{key}'.")
         return value
