@@ -19,6 +19,7 @@ from tacker_lite.pop.runtime.docker_containers import (
     server_name,
 )
 from tacker_lite.pop.runtime.docker_engine import Engine
+from tacker_lite.pop.runtime.servers import STOP_SECONDS
 
 #: What of this machine the process needs that holds a network namespace.
 _HOST_FILES = ("/bin", "/lib", "/lib64", "/usr")
@@ -112,6 +113,7 @@ class Maker:
                 name=server_name(self.lab, key),
                 environment=_environment(server),
                 labels=self._labels(key, server),
+                stop_timeout=int(STOP_SECONDS),
                 host_config=host_config,
                 use_config_proxy=False,
             )

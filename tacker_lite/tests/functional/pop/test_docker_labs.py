@@ -95,13 +95,13 @@ class DockerLabTest(LabCommandCase):
     def up(self, *arguments):
         return super().up("--docker-host", self.engine.host, *arguments)
 
-    def create(self, client, name, image, more=""):
+    def create(self, client, name, image):
         """Make a server and wait; returns its address."""
         client.run(
-            f"server create --image {image} --flavor small --network net0 --wait"
-            f" --user-data {self.home}/user-data {name} {more}"
+            f"server create --image {image} --flavor small --network net0"
+            f" --user-data {self.home}/user-data {name}"
         )
-        (addresses,) = client.read(f"server show {name}")["addresses"].values()
+        (addresses,) = self.status(client, name, "ACTIVE")["addresses"].values()
         return addresses[0]
 
     def fetch(self, url, text):
@@ -193,7 +193,7 @@ class DockerLabTest(LabCommandCase):
         client.run("server create --image text --flavor small --network net0 no-image")
         fault = self.status(client, "no-image", "ERROR")["fault"]["message"]
         self.assertIn("image text: must be a tar archive", fault)
-        client.run("server delete --wait unlucky no-image")
+        client.run("server delete unlucky no-image")
 
     def uploaded(self, client):
         layer = docker_images.root_files(entry=docker_images.ENTRY)
@@ -204,7 +204,7 @@ class DockerLabTest(LabCommandCase):
         )
         address = self.create(client, "uploaded", "saved")
         self.fetch(f"http://{address}:8080/", "from the image")
-        client.run("server delete --wait uploaded")
+        client.run("server delete uploaded")
         client.run("image delete saved")
 
     def killed(self, address):
@@ -213,7 +213,8 @@ class DockerLabTest(LabCommandCase):
         self.fetch(f"http://{address}/", "on origin")
         self.up()
         self.status(self.client("pop1"), "origin", "ACTIVE")
-        self.assertEqual(started, self.started_at())
+        # What is there has run on; what is deleted may be gone by now.
+        self.assertLessEqual(self.started_at().items(), started.items())
 
     def engine_lost(self, address, far):
         """The lab lives on without an engine, and its servers come back with it."""
@@ -227,4 +228,4 @@ class DockerLabTest(LabCommandCase):
         self.engine.start()
         self.fetch(f"http://{address}/", "on origin")
         self.fetch(f"http://{far}:8080/", "from the image")
-        client.run("server delete --wait later")
+        client.run("server delete later")
