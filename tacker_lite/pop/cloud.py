@@ -101,7 +101,8 @@ class Lab:
         self.alarms = Alarms(self)
         self._tasks = ThreadPoolExecutor(_TASKS, thread_name_prefix="task")
         self._boots = ThreadPoolExecutor(_BOOTS, thread_name_prefix="boot")
-        self.clouds = {pop.name: Cloud(self, pop) for pop in topology.pops}
+        with store.prefetched():
+            self.clouds = {pop.name: Cloud(self, pop) for pop in topology.pops}
 
     def open(self) -> None:
         """Make the machine what the store says; resume what was interrupted.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import os
 import sqlite3
@@ -42,6 +43,8 @@ class Store:
         self.directory = os.path.dirname(os.path.abspath(path))
         self._lock = threading.RLock()
         self._depth = 0
+        # What is on file, by PoP and kind, while :meth:`prefetched` says so.
+        self._fetched: dict[tuple[str, str], dict[str, str]] | None = None
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self._connection = sqlite3.connect(
             path, check_same_thread=False, isolation_level=None, timeout=10
@@ -55,6 +58,8 @@ class Store:
         body = json.dumps(record, separators=(",", ":"), default=vars)
         with self._lock:
             self._connection.execute(_PUT, (pop, kind, ident, body))
+            if self._fetched is not None:
+                self._fetched.setdefault((pop, kind), {})[ident] = body
 
     def delete(self, pop: str, kind: str, ident: str) -> None:
         """Forget a record; forgotten already is fine."""
@@ -63,16 +68,39 @@ class Store:
                 "DELETE FROM record WHERE pop = ? AND kind = ? AND id = ?",
                 (pop, kind, ident),
             )
+            if self._fetched is not None:
+                self._fetched.get((pop, kind), {}).pop(ident, None)
 
     def load(self, pop: str, kind: str) -> dict[str, Any]:
         """All records of a kind by id, in the order of their first ``put``."""
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT id, body FROM record WHERE pop = ? AND kind = ?"
-                " ORDER BY number",
-                (pop, kind),
-            ).fetchall()
+            if self._fetched is not None:
+                rows = list(self._fetched.get((pop, kind), {}).items())
+            else:
+                rows = self._connection.execute(
+                    "SELECT id, body FROM record WHERE pop = ? AND kind = ?"
+                    " ORDER BY number",
+                    (pop, kind),
+                ).fetchall()
         return {ident: json.loads(body) for ident, body in rows}
+
+    @contextlib.contextmanager
+    def prefetched(self) -> Iterator[None]:
+        """Read all there is at once, for a block that loads from everywhere.
+
+        A lab of a thousand PoPs has tens of thousands of tables, most of them empty.
+        """
+        with self._lock:
+            found: dict[tuple[str, str], dict[str, str]] = {}
+            for pop, kind, ident, body in self._connection.execute(
+                "SELECT pop, kind, id, body FROM record ORDER BY number"
+            ):
+                found.setdefault((pop, kind), {})[ident] = body
+            self._fetched = found
+            try:
+                yield
+            finally:
+                self._fetched = None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -102,6 +130,11 @@ class Store:
             self._connection.close()
 
 
+@functools.cache
+def _field_names(record_class: type) -> frozenset[str]:
+    return frozenset(item.name for item in dataclasses.fields(record_class))
+
+
 class Table(Generic[T]):
     """Records of one kind of one PoP: in memory to read, in the store to survive.
 
@@ -117,7 +150,7 @@ class Table(Generic[T]):
         self._pop = pop
         self._kind = kind
         self.watchers: list[Callable[[T | None, T | None], None]] = []
-        names = {item.name for item in dataclasses.fields(record_class)}  # type: ignore[arg-type]
+        names = _field_names(record_class)
         self._rows: dict[str, T] = {
             ident: record_class(**{k: v for k, v in body.items() if k in names})
             for ident, body in store.load(pop, kind).items()

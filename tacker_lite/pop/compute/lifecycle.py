@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tacker_lite.pop.compute.service import ComputeService
 
 LOG = logging.getLogger(__name__)
-_TURNS = 256
+# For all PoPs together: a lab may have a thousand of them.
+_TURNS = [threading.RLock() for _ in range(1024)]
 #: What a server is once its processes are held, by the task.
 _HELD = {"pausing": "PAUSED", "suspending": "SUSPENDED"}
 #: Statuses in which a server is to be ended and begun again.
@@ -39,11 +40,10 @@ class Lifecycle:
         self._compute = compute
         self._cloud = compute.cloud
         self._waiting: set[str] = set()
-        self._turns = [threading.RLock() for _ in range(_TURNS)]
 
     def turn(self, server_id: str) -> threading.RLock:  # type: ignore[valid-type]
         """The lock to hold while doing something to a server on the machine."""
-        return self._turns[hash(server_id) % _TURNS]
+        return _TURNS[hash(server_id) % len(_TURNS)]
 
     def follow_later(self, server_id: str, image_id: str = "") -> None:
         """Have a thread of the lab make the machine follow the record.

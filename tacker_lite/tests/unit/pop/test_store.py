@@ -34,6 +34,22 @@ class StoreTest(testtools.TestCase):
         )
         self.assertEqual({}, again.load("q", "thing"))
 
+    def test_what_is_read_at_once_is_what_is_there(self):
+        store = self._store()
+        store.put("p", "thing", "b", {"v": 1})
+        store.put("p", "thing", "a", {"v": 2})
+        store.put("q", "thing", "c", {"v": 3})
+        with store.prefetched():
+            self.assertEqual(["b", "a"], list(store.load("p", "thing")))
+            store.put("p", "thing", "b", {"v": 4})
+            store.put("p", "other", "d", {"v": 5})
+            store.delete("q", "thing", "c")
+            store.delete("q", "other", "e")
+            self.assertEqual({"b": {"v": 4}, "a": {"v": 2}}, store.load("p", "thing"))
+            self.assertEqual({"d": {"v": 5}}, store.load("p", "other"))
+            self.assertEqual({}, store.load("q", "thing"))
+        self.assertEqual({"b": {"v": 4}, "a": {"v": 2}}, store.load("p", "thing"))
+
     def test_only_its_owner_reads_it(self):
         self._store()
         self.assertEqual(0o600, stat.S_IMODE(os.stat(self.path).st_mode))
