@@ -92,9 +92,12 @@ export class PopMap {
 
   line(id, link, from, to) {
     const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
-    const path = `M${from.x} ${from.y}L${to.x} ${to.y}`;
-    const forth = svg("path", { class: "flow", d: path });
-    const back = svg("path", { class: "flow back", d: path });
+    const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+    const aside = { x: (-(to.y - from.y) / length) * 4.5, y: ((to.x - from.x) / length) * 4.5 };
+    const track = (side) => `M${from.x + side * aside.x} ${from.y + side * aside.y}L${to.x + side * aside.x} ${to.y + side * aside.y}`;
+    const path = track(0);
+    const forth = svg("path", { class: "flow", d: track(1) });
+    const back = svg("path", { class: "flow back", d: track(-1) });
     const does = svg("text", { class: "does", "text-anchor": "middle", y: -5 });
     const carries = svg("text", { class: "carries", "text-anchor": "middle", y: 11 });
     const plate = svg("rect", { class: "plate", rx: 7, y: -18, height: 36 });
@@ -172,6 +175,7 @@ export class PopMap {
     }
     if (this.shown !== chosen) {
       this.shown = chosen;
+      for (const node of this.nodes.values()) node.group.classList.remove("near");
       this.wires.replaceChildren(...this.wiresOf(model, chosen));
     }
     setText(this.legend, `${plural(this.nodes.size, "PoP")}: the fuller, the more instances; choose one to see its links`);
@@ -182,6 +186,7 @@ export class PopMap {
     for (const link of model.links.values()) {
       const other = link.left === chosen ? link.right : link.right === chosen ? link.left : null;
       const to = this.nodes.get(other);
+      to?.group.classList.add("near");
       if (from && to) yield svg("path", { class: "wire", d: `M${from.x} ${from.y}L${to.x} ${to.y}` });
     }
   }
@@ -218,19 +223,38 @@ export function describe(link) {
 
 // Places of PoPs: a row, or springs between linked ones, always the same for the same lab.
 function layout(names, links) {
+  const row = chain(names, links);
+  if (row.length) {
+    return { places: fit(new Map(row.map((name, at) => [name, { x: at, y: 0 }])), 260), height: 260 };
+  }
   const count = names.length;
-  const height = count <= 2 ? 220 : count <= 6 ? 380 : count <= 14 ? 520 : 760;
+  const height = count <= 6 ? 420 : count <= 14 ? 520 : 760;
   const places = new Map(names.map((name, at) => {
     const turn = (2 * Math.PI * at) / count - Math.PI / 2;
     return [name, { x: Math.cos(turn) * 300, y: Math.sin(turn) * 200 }];
   }));
-  if (count === 2) {
-    places.set(names[0], { x: -1, y: 0 });
-    places.set(names[1], { x: 1, y: 0 });
-  } else if (count > 3) {
+  if (count > 3) {
     relax([...places.values()], links.map((link) => [names.indexOf(link.left), names.indexOf(link.right)]));
   }
   return { places: fit(places, height), height };
+}
+
+// PoPs that links string up one after the other, in that order; else nothing.
+function chain(names, links) {
+  const beside = new Map(names.map((name) => [name, []]));
+  for (const { left, right } of links) {
+    beside.get(left)?.push(right);
+    beside.get(right)?.push(left);
+  }
+  const ends = names.filter((name) => beside.get(name).length < 2);
+  if (names.length > 5 || (links.length && links.length !== names.length - 1)) return [];
+  if (!links.length) return names.length < 4 ? names : [];
+  const row = [ends[0]];
+  for (let next = ends[0]; next; ) {
+    next = beside.get(next)?.find((name) => !row.includes(name));
+    if (next) row.push(next);
+  }
+  return row.length === names.length ? row : [];
 }
 
 function relax(points, pairs) {

@@ -36,12 +36,13 @@ export class InstanceTable {
     }
     for (const [id, row] of this.rows) if (!kept.has(id)) { row.node.remove(); this.rows.delete(id); }
     arrange(this.body, wanted);
-    this.tellRest(ids.length - shown.length, ids.length, model.total.instances);
+    const nothing = model.total.instances
+      ? chosen && !filter ? `No instance in ${chosen}.` : "No instance matches."
+      : "No instances yet. Create one with the openstack client: the lab’s openrc files let it in.";
+    this.tellRest(ids.length - shown.length, ids.length ? "" : nothing);
   }
 
-  tellRest(hidden, found, all) {
-    const text = !all ? "No instances yet. Create one with the openstack client: the lab’s openrc files let it in."
-      : !found ? "No instance matches." : "";
+  tellRest(hidden, text) {
     if (hidden > 0) {
       setText(this.more, `Show more (${hidden.toLocaleString("en")} left)`);
       if (!this.more.isConnected) this.rest.replaceChildren(this.more);
