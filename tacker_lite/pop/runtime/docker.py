@@ -68,6 +68,9 @@ class DockerRuntime(NamespaceRuntime):
         """Whether there is an engine that can run servers."""
         return self._engine.capability()
 
+    def capabilities(self) -> list[Capability]:
+        return [*super().capabilities(), self._engine.disk_capability()]
+
     def _disks(self) -> str:
         """The engine keeps them."""
         return os.path.join(self.directory, "disks")

@@ -22,6 +22,7 @@ from tacker_lite.pop.runtime.base import Capability, RuntimeFault
 LOG = logging.getLogger(__name__)
 _SECONDS = 120
 _CONNECTIONS = 32
+_DRIVERS_WITH_QUOTAS = ("btrfs", "zfs")
 _RETURN_SECONDS = 1.0
 _NO_ANSWER = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
@@ -66,8 +67,8 @@ class Engine:
             raise RuntimeFault(f"{what}: {_reason(error)}") from error
         except (errors.DockerException, *_NO_ANSWER) as error:
             raise EngineAway(
-                f"{what}: Docker Engine at {self.host} does not answer: {error}; "
-                "start it, or name another with --docker-host"
+                f"{what}: Docker Engine at {self.host} does not answer: {error}: "
+                "start it, or choose another with --docker-host before a lab is made"
             ) from error
 
     def _connected(self) -> docker.APIClient:
@@ -85,7 +86,7 @@ class Engine:
     def info(self) -> dict[str, Any]:
         """What the engine says of itself and the machine; asked for once."""
         if not self._info:
-            with self.asked("what the engine can do") as client:
+            with self.asked("servers") as client:
                 self._info = client.info()
         return self._info
 
@@ -95,7 +96,7 @@ class Engine:
             docker_host.check_local(self.host)
             info = self.info()
         except RuntimeFault as fault:
-            return Capability("docker", reason=str(fault))
+            return Capability("servers", reason=str(fault))
         means = (
             f"Docker Engine {info['ServerVersion']}, storage driver {info['Driver']}, "
             f"cgroup v{info.get('CgroupVersion', '1')}"
@@ -110,7 +111,21 @@ class Engine:
             if not info.get(key)
         ]
         reason = f"it cannot limit {', '.join(lacking)}" if lacking else ""
-        return Capability("docker", means, reason)
+        return Capability("servers", means, reason)
+
+    def disk_capability(self) -> Capability:
+        """Whether the engine can keep containers to the disk of their flavors."""
+        name = "disk limits"
+        try:
+            info = self.info()
+        except RuntimeFault as fault:
+            return Capability(name, reason=str(fault))
+        driver = str(info["Driver"])
+        below = dict(info.get("DriverStatus") or ()).get("Backing Filesystem", "")
+        if driver in _DRIVERS_WITH_QUOTAS or (driver, below) == ("overlay2", "xfs"):
+            return Capability(name, driver, "where its file system has quotas")
+        reason = f"storage driver {driver} on {below or 'files'} has no quotas"
+        return Capability(name, reason=f"{reason}: use overlay2 on xfs with pquota")
 
     @property
     def away(self) -> bool:
