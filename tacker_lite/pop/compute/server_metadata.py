@@ -47,7 +47,7 @@ class ServerMetadata(Quotas):
             states.require_unlocked(project_id, server)
             metadata = dict(server.metadata)
             if key not in metadata:
-                raise NotFound("metadata item", key)
+                raise NotFound("metadata item", key, "Metadata item was not found")
             del metadata[key]
             self.servers.change(ident, metadata=metadata, updated_at=records.now())
 

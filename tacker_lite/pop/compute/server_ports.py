@@ -181,6 +181,8 @@ class ServerPorts(ComputeTables):
             refuses.
         """
         attributes.refuse_unknown(attrs, ("port_id", "net_id", "fixed_ips", "tag"))
+        if attrs.get("port_id") and attrs.get("net_id"):
+            raise BadRequest("Must not input both network_id and port_id")
         ips = attributes.objects(attrs, "fixed_ips")
         request = NetworkRequest(
             port_id=attributes.text(attrs, "port_id"),
@@ -302,8 +304,11 @@ class ServerPorts(ComputeTables):
             states.require_unlocked(project_id, server)
             try:
                 [group_id] = self.group_ids(server.project_id, (name,))
-            except BadRequest as error:
-                raise NotFound("security group", name, error.message) from None
+            except BadRequest:
+                message = f"Security group {name} is not found for project"
+                raise NotFound(
+                    "security group", name, f"{message} {server.project_id}"
+                ) from None
             ports = self.ports_of(server)
             held = [port for port in ports if group_id in port.security_groups]
             if not add and not held:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
 
 
+#: The network service's names for an address that another port has.
+_ADDRESS_TAKEN = ("IpAddressInUse", "IpAddressAlreadyAllocated", "MacAddressInUse")
 #: What may be changed elsewhere and means nothing here.
 _IGNORED_CHANGES = ("OS-DCF:diskConfig", "hostname", "accessIPv4", "accessIPv6")
 
@@ -195,7 +197,7 @@ class ComputeService(ServerPorts, ServerMoves, Flavors, Keypairs):
                 )
         if refusal is None:
             return server
-        if refusal.type in ("IpAddressInUse", "MacAddressInUse"):
+        if refusal.type in _ADDRESS_TAKEN:
             raise BadRequest(refusal.message, type=refusal.type)
         raise refusal
 

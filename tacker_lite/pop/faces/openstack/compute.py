@@ -151,7 +151,8 @@ def show_attachment(ctx: Context, server_id: str, port_id: str) -> Answer:
     for port in ctx.cloud.compute.list_ports(ctx.reach, server_id):
         if port.id == port_id:
             return 200, {"interfaceAttachment": _attachment(port)}
-    raise errors.NotFound("interface", port_id)
+    message = f"Port id {port_id} could not be found."
+    raise errors.NotFound("interface", port_id, message)
 
 
 def detach_port(ctx: Context, server_id: str, port_id: str) -> Answer:
@@ -197,7 +198,7 @@ def show_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
     """One entry of a server's metadata."""
     server = ctx.cloud.compute.get_server(ctx.reach, server_id)
     if key not in server.metadata:
-        raise errors.NotFound("metadata item", key)
+        raise errors.NotFound("metadata item", key, "Metadata item was not found")
     return 200, {"meta": {key: server.metadata[key]}}
 
 
@@ -205,7 +206,7 @@ def set_metadata_item(ctx: Context, server_id: str, key: str) -> Answer:
     """Add or replace one entry of a server's metadata."""
     given = ctx.wrapped("meta")
     if set(given) != {key}:
-        raise errors.BadRequest(f"'meta' must have the one key '{key}'.")
+        raise errors.BadRequest("Request body and URI mismatch")
     ctx.cloud.compute.set_metadata(ctx.reach, server_id, given)
     return 200, {"meta": given}
 

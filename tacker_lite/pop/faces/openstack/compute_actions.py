@@ -7,6 +7,7 @@ from typing import Any
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.compute.action_log import Action
+from tacker_lite.pop.faces.openstack import compute_schemas as schemas
 from tacker_lite.pop.faces.openstack import compute_version
 from tacker_lite.pop.faces.openstack import compute_views as views
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
@@ -23,14 +24,14 @@ class NotOffered(errors.PopError):
 def act_on_server(ctx: Context, server_id: str) -> Answer:
     """Do the one thing of :data:`ACTIONS` that the body names."""
     if len(ctx.body) != 1:
-        raise errors.BadRequest("The body must name exactly one action.")
+        raise errors.BadRequest("Malformed request body")
     [(name, arguments)] = ctx.body.items()
     if name in _REFUSED:
         ctx.cloud.compute.find_server(ctx.reach, server_id)
         raise NotOffered(f"A lab does not offer {name}: {_REFUSED[name]}")
     action = ACTIONS.get(name)
     if action is None:
-        raise errors.BadRequest(f"There is no such action: {name}.")
+        raise errors.BadRequest(f"There is no such action: {name}")
     return action(ctx, server_id, arguments)
 
 
@@ -59,17 +60,8 @@ def _object(name: str, arguments: Any) -> dict[str, Any]:
     return arguments
 
 
-def _text(arguments: dict[str, Any], key: str) -> str:
-    value = arguments.get(key)
-    if not isinstance(value, str) or not value:
-        raise errors.BadRequest(f"'{key}' is a required property")
-    return value
-
-
 def _reboot(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    kind = _object("reboot", arguments).get("type")
-    if not isinstance(kind, str) or kind.upper() not in ("SOFT", "HARD"):
-        raise errors.BadRequest("'reboot' must have a 'type' of SOFT or HARD.")
+    kind = schemas.checked_action("reboot", arguments)["type"]
     hard = kind.upper() == "HARD"
     ctx.cloud.compute.reboot_server(ctx.reach, server_id, hard=hard, by=ctx.caller)
     return 202, None
@@ -87,7 +79,7 @@ def _lock(ctx: Context, server_id: str, arguments: Any) -> Answer:
 
 def _reset_state(ctx: Context, server_id: str, arguments: Any) -> Answer:
     ctx.require_admin("os_compute_api:os-admin-actions:reset_state")
-    state = _text(_object("os-resetState", arguments), "state")
+    state = schemas.checked_action("os-resetState", arguments)["state"]
     ctx.cloud.compute.reset_state(server_id, state, by=ctx.caller)
     return 202, None
 
@@ -99,13 +91,16 @@ def _force_delete(ctx: Context, server_id: str, arguments: Any) -> Answer:
 
 def _rebuild(ctx: Context, server_id: str, arguments: Any) -> Answer:
     server = ctx.cloud.compute.rebuild_server(
-        ctx.reach, server_id, _object("rebuild", arguments), by=ctx.caller
+        ctx.reach,
+        server_id,
+        schemas.checked_action("rebuild", arguments),
+        by=ctx.caller,
     )
     return 202, {"server": views.server(ctx, server, compute_version.asked(ctx))}
 
 
 def _resize(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    wanted = _text(_object("resize", arguments), "flavorRef")
+    wanted = str(schemas.checked_action("resize", arguments)["flavorRef"])
     compute = ctx.cloud.compute
     compute.find_server(ctx.reach, server_id)
     try:
@@ -150,8 +145,9 @@ def _evacuate(ctx: Context, server_id: str, arguments: Any) -> Answer:
 
 
 def _create_image(ctx: Context, server_id: str, arguments: Any) -> Answer:
+    wanted = schemas.checked_action("createImage", arguments)
     ident = ctx.cloud.compute.create_server_image(
-        ctx.reach, server_id, _object("createImage", arguments), by=ctx.caller
+        ctx.reach, server_id, wanted, by=ctx.caller
     )
     if compute_version.asked(ctx) >= (2, 45):
         return 202, {"image_id": ident}
@@ -159,17 +155,10 @@ def _create_image(ctx: Context, server_id: str, arguments: Any) -> Answer:
 
 
 def _console_output(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    length = arguments.get("length") if isinstance(arguments, dict) else None
-    if length is not None:
-        try:
-            length = int(length)
-        except (TypeError, ValueError) as error:
-            raise errors.BadRequest(
-                "'length' must be a number of lines, or -1 for all."
-            ) from error
-        if length < -1:
-            raise errors.BadRequest("'length' must be -1 or more.")
-        length = None if length == -1 else length
+    given = schemas.checked_action("os-getConsoleOutput", arguments or {})
+    length = None if given.get("length") is None else int(given["length"])
+    if length == -1:
+        length = None
     output = ctx.cloud.compute.console(ctx.reach, server_id, length)
     return 200, {"output": output}
 
@@ -186,13 +175,13 @@ def create_remote_console(ctx: Context, server_id: str) -> Answer:
 
 
 def _add_security_group(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    name = _text(_object("addSecurityGroup", arguments), "name")
+    name = schemas.checked_action("addSecurityGroup", arguments)["name"]
     ctx.cloud.compute.add_security_group(ctx.reach, server_id, name)
     return 202, None
 
 
 def _remove_security_group(ctx: Context, server_id: str, arguments: Any) -> Answer:
-    name = _text(_object("removeSecurityGroup", arguments), "name")
+    name = schemas.checked_action("removeSecurityGroup", arguments)["name"]
     ctx.cloud.compute.remove_security_group(ctx.reach, server_id, name)
     return 202, None
 
@@ -262,9 +251,7 @@ def show_instance_action(ctx: Context, server_id: str, request_id: str) -> Answe
         if action.request_id == request_id:
             shown = _shown(ctx, server_id, action)
             return 200, {"instanceAction": shown | {"events": [_event(ctx, action)]}}
-    raise errors.NotFound(
-        "action", request_id, f"Action {request_id} for instance {server_id} not found"
-    )
+    raise errors.NotFound("action", request_id, f"Action {request_id} not found")
 
 
 def _actions(ctx: Context, server_id: str) -> list[Action]:

@@ -89,6 +89,14 @@ _SERVER: Schema = {
     "os:scheduler_hints": {"type": "object"},
     "trusted_image_certificates": {"type": ["array", "null"], "maxItems": 0},
 }
+#: What only a creation may say.
+_NOT_REBUILT = frozenset(
+    {
+        *("flavorRef", "networks", "availability_zone", "config_drive", "tags"),
+        *("security_groups", "min_count", "max_count", "block_device_mapping_v2"),
+        *("block_device_mapping", "return_reservation_id", "os:scheduler_hints"),
+    }
+)
 _QUOTA: Schema = {
     "type": ["integer", "string"],
     "pattern": "^-?[0-9]+$",
@@ -152,7 +160,47 @@ SCHEMAS: dict[str, Schema] = {
         {"name": _NAME, "availability_zone": {"type": ["string", "null"]}}, "name"
     ),
 }
-_VALIDATORS = {key: Draft202012Validator(schema) for key, schema in SCHEMAS.items()}
+#: By the name of the action.
+ACTIONS: dict[str, Schema] = {
+    "reboot": _object(
+        {"type": {"enum": ["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]}}, "type"
+    ),
+    "resize": _object(
+        {
+            "flavorRef": {"type": ["string", "integer"], "minLength": 1},
+            "OS-DCF:diskConfig": _DISK_CONFIG,
+        },
+        "flavorRef",
+    ),
+    "rebuild": {
+        **_object(
+            {
+                **{key: _SERVER[key] for key in _SERVER if key not in _NOT_REBUILT},
+                "imageRef": _UUID,
+                "key_name": {"type": ["string", "null"], "minLength": 1},
+                "metadata": _METADATA,
+                "preserve_ephemeral": _FLAG,
+            },
+            "imageRef",
+        ),
+    },
+    "createImage": _object({"name": _NAME, "metadata": _METADATA}, "name"),
+    "os-resetState": _object({"state": {"enum": ["active", "error"]}}, "state"),
+    "os-getConsoleOutput": _object(
+        {
+            "length": {
+                "type": ["integer", "string", "null"],
+                "pattern": "^-?[0-9]+$",
+                "minimum": -1,
+            }
+        }
+    ),
+    "addSecurityGroup": _object({"name": _NAME}, "name"),
+    "removeSecurityGroup": _object({"name": _NAME}, "name"),
+}
+_VALIDATORS = {
+    key: Draft202012Validator(schema) for key, schema in (SCHEMAS | ACTIONS).items()
+}
 #: Networks may be left out before.
 _NETWORKS_REQUIRED = (2, 37)
 _WITHOUT_NETWORKS = Draft202012Validator(_object(_SERVER, "name", "flavorRef"))
@@ -167,10 +215,23 @@ def checked(ctx: Context, key: str) -> dict[str, Any]:
     validator = _VALIDATORS[key]
     if key == "server" and compute_version.asked(ctx) < _NETWORKS_REQUIRED:
         validator = _WITHOUT_NETWORKS
+    _check(validator, key, value)
+    return value
+
+
+def checked_action(name: str, arguments: Any) -> dict[str, Any]:
+    """The arguments of an action, as its schema says.
+
+    :raises BadRequest: when they are not, in the service's words.
+    """
+    _check(_VALIDATORS[name], name, arguments)
+    return dict(arguments)
+
+
+def _check(validator: Draft202012Validator, key: str, value: Any) -> None:
     for error in validator.iter_errors(value):
         path = error.path[-1] if error.path else key
         raise errors.BadRequest(
             f"Invalid input for field/attribute {path}. Value: {error.instance}."
             f" {error.message}"
         )
-    return value

@@ -61,7 +61,7 @@ def delete_tag(ctx: Context, server_id: str, tag: str) -> Answer:
 def _require(ctx: Context, server_id: str, tag: str) -> list[str]:
     tags = _tags(ctx, server_id)
     if tag not in tags:
-        message = f"Instance {server_id} has no tag '{tag}'"
+        message = f"Server {server_id} has no tag '{tag}'"
         raise errors.NotFound("tag", tag, message)
     return tags
 
