@@ -11,7 +11,11 @@ from typing import Any
 
 from tacker_lite.pop.errors import Forbidden
 from tacker_lite.pop.stack.conditions import ConditionScope, content_of
-from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
+from tacker_lite.pop.stack.errors import (
+    InvalidTemplateReference,
+    StackValidationFailed,
+    UserParameterMissing,
+)
 from tacker_lite.pop.stack.functions import references, resolve
 from tacker_lite.pop.stack.nesting import Nesting
 from tacker_lite.pop.stack.parameters import read_values
@@ -245,14 +249,8 @@ def _existing(
         # A Ref may be to a parameter.
         parameter = name in template.parameters or name.startswith("OS::")
         if name not in template.resources and not parameter:
-            raise _bad_reference(name, f"resources.{owner}.{section}")
+            raise InvalidTemplateReference(name, f"resources.{owner}.{section}")
         yield name
-
-
-def _bad_reference(name: str, where: str) -> StackValidationFailed:
-    return StackValidationFailed(
-        f'The specified reference "{name}" (in {where}) is incorrect.'
-    )
 
 
 def _check_order(requires: Mapping[str, tuple[str, ...]]) -> None:
@@ -324,18 +322,22 @@ class _Checker:
                 kind.validate(properties)
             except ValueError as error:
                 raise StackValidationFailed(
-                    f"Property error: {where}.properties: {error}"
+                    f"Property error: : {where}.properties: : {error}"
                 ) from None
         inner = kind.inner(self._definition, properties)
         if inner is not None:
             try:
                 self._build_inner(inner)
-            except (StackValidationFailed, UserParameterMissing, Forbidden) as error:
-                raise type(error)(f"{where}: {error}") from None
+            except UserParameterMissing as error:
+                raise UserParameterMissing(f"{where}: {error}") from None
+            except Forbidden as error:
+                raise Forbidden(f"{where}: {error}") from None
+            except StackValidationFailed as error:
+                raise StackValidationFailed(f"{where}: {error}") from None
 
     def _known(self, name: str) -> None:
         if name not in self._blueprint.resources:
-            raise _bad_reference(name, self._where)
+            raise InvalidTemplateReference(name, self._where)
 
     def _reference(self, name: str) -> Any:
         self._known(name)
@@ -348,8 +350,8 @@ class _Checker:
             return UNKNOWN
         if not isinstance(path[0], str) or not has_attribute(kind, path[0]):
             raise StackValidationFailed(
-                f"{self._where}: The Referenced Attribute ({name} {path[0]}) is "
-                f"incorrect."
+                f"{self._where}.get_attr: : The Referenced Attribute "
+                f"({name} {path[0]}) is incorrect."
             )
         return UNKNOWN
 

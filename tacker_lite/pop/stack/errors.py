@@ -9,6 +9,42 @@ class StackValidationFailed(BadRequest):
     """The template, its parameters or its properties are wrong."""
 
 
+class InvalidTemplateVersion(StackValidationFailed):
+    """The template is of no version that is known."""
+
+
+class InvalidTemplateReference(StackValidationFailed):
+    """The template refers to a resource that it has not.
+
+    :param name: of that resource.
+    :param where: path of the reference.
+    """
+
+    def __init__(self, name: str, where: str):
+        super().__init__(f'The specified reference "{name}" (in {where}) is incorrect.')
+
+
+class InvalidSchemaError(StackValidationFailed):
+    """The declaration of a parameter is wrong."""
+
+
+class UnknownUserParameter(StackValidationFailed):
+    """A value is given for a parameter that the template does not declare."""
+
+
+class ResourceActionNotSupported(BadRequest):
+    """The resource's type knows nothing of the action."""
+
+
+class ResourceNotFound(PopError):
+    """The stack has no such resource."""
+
+    status = 404
+
+    def __init__(self, name: str, stack: str):
+        super().__init__(f"The Resource ({name}) could not be found in Stack {stack}.")
+
+
 class UserParameterMissing(BadRequest):
     """A parameter has neither a value nor a default."""
 
@@ -36,6 +72,15 @@ class EntityNotFound(PopError):
 
     def __init__(self, kind: str, ident: str):
         super().__init__(f"The {kind} ({ident}) could not be found.")
+
+
+class OutputNotFound(PopError):
+    """The stack has no such output."""
+
+    status = 404
+
+    def __init__(self, name: str):
+        super().__init__(f"Specified output key {name} not found.", type="NotFound")
 
 
 class ResourceFailure(Exception):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.records import now
-from tacker_lite.pop.stack.errors import EntityNotFound
+from tacker_lite.pop.stack.errors import ResourceNotFound
 from tacker_lite.pop.stack.ledger import Ledger
 from tacker_lite.pop.stack.records import COMPLETE, FAILED, Resource, Stack
 from tacker_lite.pop.stack.resources import kind_of
@@ -52,11 +52,11 @@ def mark_unhealthy(
 ) -> None:
     """Have the next update replace a resource, or no longer.
 
-    :raises EntityNotFound: it has not been made.
+    :raises ResourceNotFound: it has not been made.
     """
     resource = ledger.current(stack.id, name)
     if resource is None:
-        raise EntityNotFound("Resource", name)
+        raise ResourceNotFound(name, stack.name)
     if bad or resource.state == "CHECK_FAILED":
         _save_verdict(ledger, resource, bad, reason or "state changed")
 

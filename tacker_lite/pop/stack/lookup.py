@@ -95,7 +95,10 @@ class Constraints:
             return problem
         if name not in _KINDS:
             known = ", ".join(sorted((*_KINDS, "ip_addr", "mac_addr", "net_cidr")))
-            return f"custom constraint {name} is not supported; supported: {known}"
+            return (
+                f'"{value}" does not validate {name} (constraint not found); the lab '
+                f"knows {known}"
+            )
         try:
             find(self._cloud, self._owner, name, str(value))
         except errors.PopError as error:

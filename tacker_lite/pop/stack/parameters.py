@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tacker_lite.pop.stack import values
-from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
+from tacker_lite.pop.stack.errors import (
+    InvalidSchemaError,
+    StackValidationFailed,
+    UnknownUserParameter,
+    UserParameterMissing,
+)
 from tacker_lite.pop.stack.snippets import as_text, holds_unknown
 
 MASK = "******"
@@ -128,8 +133,8 @@ def _parse_one(name: str, body: Any) -> Parameter:
         )
     kind = body.get("type")
     if kind not in READERS:
-        raise StackValidationFailed(
-            f"{where}: invalid type ({kind}); one of {', '.join(READERS)} is expected"
+        raise InvalidSchemaError(
+            f"{where}: Invalid type ({kind}); one of {', '.join(READERS)} is expected"
         )
     try:
         hidden = values.to_boolean(body.get("hidden", False))
@@ -207,7 +212,7 @@ def read_values(
     """
     for name in given:
         if name not in declared:
-            raise StackValidationFailed(
+            raise UnknownUserParameter(
                 f"The Parameter ({name}) was not defined in template."
             )
     result: dict[str, Any] = {}

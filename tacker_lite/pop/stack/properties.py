@@ -108,11 +108,11 @@ def read_properties(
     if given is None:
         given = {}
     if not isinstance(given, Mapping):
-        raise StackValidationFailed(f"Property error: {where}: a map is expected")
+        raise StackValidationFailed(f"Property error: : {where}: : a map is expected")
     for name in given:
         if name not in schema:
             raise StackValidationFailed(
-                f"Property error: {where}: Unknown Property {name}"
+                f"Property error: : {where}: : Unknown Property {name}"
             )
     result: dict[str, Any] = {}
     for name, prop in schema.items():
@@ -123,14 +123,14 @@ def read_properties(
         target = prop.means or name
         if target != name and target in result:
             raise StackValidationFailed(
-                f"Property error: {where}: {name} and {target} mean the same; "
+                f"Property error: : {where}: : {name} and {target} mean the same; "
                 f"give one of them"
             )
         result[target] = _read(prop, source, f"{where}.{name}", custom)
     for name, prop in schema.items():
         if prop.required and name not in result:
             raise StackValidationFailed(
-                f"Property error: {where}: Property {name} not assigned"
+                f"Property error: : {where}: : Property {name} not assigned"
             )
     return result
 
@@ -141,10 +141,10 @@ def _read(prop: Property, value: Any, where: str, custom: values.CustomCheck) ->
     try:
         value = _READERS[prop.type](value)
     except ValueError as error:
-        raise StackValidationFailed(f"Property error: {where}: {error}") from None
+        raise StackValidationFailed(f"Property error: : {where}: : {error}") from None
     problem = _constraint_problem(prop, value, custom)
     if problem:
-        raise StackValidationFailed(f"Property error: {where}: {problem}")
+        raise StackValidationFailed(f"Property error: : {where}: : {problem}")
     if prop.items is not None:
         return [
             _read(prop.items, entry, f"{where}[{index}]", custom)
@@ -158,8 +158,7 @@ def _read(prop: Property, value: Any, where: str, custom: values.CustomCheck) ->
 
 def _constraint_problem(prop: Property, value: Any, custom: values.CustomCheck) -> str:
     if prop.allowed and value not in prop.allowed:
-        allowed = ", ".join(map(str, prop.allowed))
-        return f"{value!r} is not an allowed value [{allowed}]"
+        return values.not_allowed(value, prop.allowed)
     if prop.least is not None and value < prop.least:
         return f"{value} is out of range (min: {prop.least}, max: {prop.most})"
     if prop.most is not None and value > prop.most:

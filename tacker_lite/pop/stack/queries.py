@@ -12,7 +12,11 @@ from tacker_lite.pop.stack.blueprint import (
     build,
     output_value,
 )
-from tacker_lite.pop.stack.errors import EntityNotFound
+from tacker_lite.pop.stack.errors import (
+    EntityNotFound,
+    OutputNotFound,
+    ResourceNotFound,
+)
 from tacker_lite.pop.stack.ledger import Ledger
 from tacker_lite.pop.stack.live import LiveScope, attributes_of
 from tacker_lite.pop.stack.records import Definition, Event, Resource, Stack
@@ -78,7 +82,7 @@ class StackQueries:
         blueprint = self.blueprint_of(stack)
         declared = blueprint.template.outputs
         if name is not None and name not in declared:
-            raise EntityNotFound("Output", name)
+            raise OutputNotFound(name)
         scope = self.scope_of(stack)
         return [
             self._output(blueprint, scope, key)
@@ -133,7 +137,7 @@ class StackQueries:
         for resource in self.list_resources(stack):
             if resource.name == name:
                 return resource
-        raise EntityNotFound("Resource", name)
+        raise ResourceNotFound(name, stack.name)
 
     def attributes(self, stack: Stack, resource: Resource) -> dict[str, Any]:
         """Attributes of a resource; empty before it is made."""

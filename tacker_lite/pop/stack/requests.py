@@ -74,6 +74,8 @@ def check_name(name: Any) -> str:
 
     :raises StackValidationFailed: it does not start with a letter and so on.
     """
+    if not name:
+        raise BadRequest("No stack name specified")
     if not isinstance(name, str) or _NAME.match(name) is None:
         raise StackValidationFailed(
             f"Invalid stack name {name} must contain only alphanumeric or "
@@ -111,7 +113,10 @@ def _template(given: Any) -> Mapping[str, Any] | None:
     if given is None or given == "":
         return None
     if isinstance(given, str):
-        return load_yaml(given, "template")
+        try:
+            return load_yaml(given, "template")
+        except StackValidationFailed as error:
+            raise BadRequest(f"Template not in valid format: {error}") from None
     if not isinstance(given, Mapping):
         raise StackValidationFailed(
             "The template is not a JSON object or YAML mapping."
@@ -154,7 +159,10 @@ def _environment(
         unknown = set(parsed) - _ENVIRONMENT_KEYS
         if unknown:
             names = ", ".join(sorted(map(str, unknown)))
-            raise BadRequest(f'environment has wrong section "{names}"')
+            raise BadRequest(
+                f"Environment not in valid format: environment has wrong section "
+                f'"{names}"'
+            )
         for key in ("parameters", "parameter_defaults", "resource_registry"):
             merged[key].update(_map(parsed, key))
     return merged
@@ -175,7 +183,9 @@ def _timeout(given: Any) -> int | None:
     try:
         minutes = values.to_integer(given)
     except ValueError:
-        raise BadRequest(f"timeout_mins must be an integer, not {given!r}") from None
+        raise BadRequest(
+            f"Only integer is acceptable by 'timeout_mins', not {given!r}."
+        ) from None
     if not 0 < minutes <= _MOST_MINUTES:
         raise BadRequest(f"timeout_mins must be from 1 to {_MOST_MINUTES}")
     return minutes

@@ -13,6 +13,7 @@ from tacker_lite.pop.stack.errors import (
     ActionInProgress,
     EntityNotFound,
     NotSupported,
+    ResourceNotFound,
     StackExists,
     StackValidationFailed,
 )
@@ -206,7 +207,7 @@ class StackService(NestedStacks):
                 self._cancel(present, action)
             else:
                 raise NotSupported(
-                    f"The action {action} is not supported by the lab; supported: "
+                    f"Invalid action {action} specified; the lab has "
                     f"check, suspend, resume, cancel_update, cancel_without_rollback"
                 )
 
@@ -229,9 +230,9 @@ class StackService(NestedStacks):
     def _cancel(self, stack: Stack, action: str) -> None:
         allowed = ("UPDATE",) if action == "cancel_update" else ("CREATE", "UPDATE")
         if not stack.busy or stack.action not in allowed:
-            raise errors.BadRequest(
-                f"Cannot {action} a stack that is {stack.state}; it must be "
-                f"{' or '.join(allowed)}_{IN_PROGRESS}"
+            raise NotSupported(
+                f"Cancelling update when stack is {stack.state} is not supported: it "
+                f"must be {' or '.join(allowed)}_{IN_PROGRESS}."
             )
         reason = f"Stack {stack.action} cancelled"
         if action == "cancel_update":
@@ -261,7 +262,7 @@ class StackService(NestedStacks):
         with self._ledger.transaction():
             resource = self._ledger.current(stack.id, name)
             if resource is None or not resource.physical_id:
-                raise EntityNotFound("Resource", name)
+                raise ResourceNotFound(name, stack.name)
             site = Site.of(self._cloud, stack, name)
             done = kind_of(resource.type).signal(site, resource, details)
             if done:

@@ -8,7 +8,10 @@ from typing import Any
 
 import yaml
 
-from tacker_lite.pop.stack.errors import StackValidationFailed
+from tacker_lite.pop.stack.errors import (
+    InvalidTemplateVersion,
+    StackValidationFailed,
+)
 from tacker_lite.pop.stack.parameters import Parameter, parse_parameters
 from tacker_lite.pop.stack.versions import Version, parse_version
 
@@ -105,8 +108,9 @@ def parse_template(source: Mapping[str, Any]) -> Template:
     :raises StackValidationFailed: naming the section, the entry and what is wrong.
     """
     if "heat_template_version" not in source:
-        raise StackValidationFailed(
-            "Template format version not found: heat_template_version is missing."
+        raise InvalidTemplateVersion(
+            "The template version is invalid: Template version was not provided: "
+            "heat_template_version is missing."
         )
     version = parse_version(source["heat_template_version"])
     unknown = set(source) - _SECTIONS

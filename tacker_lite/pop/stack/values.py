@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tacker_lite.pop.stack.snippets import as_text
@@ -136,8 +136,18 @@ def _allowed(value: Any, rule: Any) -> str:
     allowed = [as_text(v) for v in rule]
     for entry in entries:
         if entry not in rule and as_text(entry) not in allowed:
-            return f"{as_text(entry)!r} is not an allowed value [{', '.join(allowed)}]"
+            return not_allowed(entry, rule)
     return ""
+
+
+def not_allowed(value: Any, allowed: Iterable[Any]) -> str:
+    """What is wrong with a value that is none of those allowed."""
+    shown = ", ".join(_shown(entry) for entry in allowed)
+    return f"{_shown(value)} is not an allowed value [{shown}]"
+
+
+def _shown(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else as_text(value)
 
 
 def _pattern(value: Any, rule: Any) -> str:

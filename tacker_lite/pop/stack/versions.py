@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from tacker_lite.pop.stack.errors import StackValidationFailed
+from tacker_lite.pop.stack.errors import InvalidTemplateVersion
 
 DATES = (
     "2013-05-23",
@@ -42,13 +42,13 @@ class Version:
 def parse_version(value: Any) -> Version:
     """Read ``heat_template_version``.
 
-    :raises StackValidationFailed: naming the versions that are known.
+    :raises InvalidTemplateVersion: naming the versions that are known.
     """
     # An unquoted date is a date for YAML, not a string.
     name = value.isoformat() if isinstance(value, datetime.date) else str(value)
     date = ALIASES.get(name, name)
     if date not in DATES:
-        raise StackValidationFailed(
+        raise InvalidTemplateVersion(
             f'The template version is invalid: "heat_template_version: {name}". '
             f'"heat_template_version" should be one of: {", ".join(DATES)}, '
             f"{', '.join(ALIASES)}"

@@ -147,8 +147,10 @@ def delete_stack(ctx: Context, project: str, stack: str, name: str = "") -> Answ
 
 def act(ctx: Context, project: str, stack: str, name: str = "") -> Answer:
     found = stack_of(ctx, project, stack, name)
-    if len(ctx.body) != 1:
-        raise errors.BadRequest("Exactly one action is expected, such as check")
+    if not ctx.body:
+        raise errors.BadRequest("No action specified")
+    if len(ctx.body) > 1:
+        raise errors.BadRequest("Multiple actions specified")
     ctx.cloud.stacks.act(found, str(next(iter(ctx.body))))
     return 202, None
 

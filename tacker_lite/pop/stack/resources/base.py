@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tacker_lite.pop import errors
-from tacker_lite.pop.stack.errors import NotSupported
+from tacker_lite.pop.stack.errors import ResourceActionNotSupported
 from tacker_lite.pop.stack.functions import references
 from tacker_lite.pop.stack.lookup import Owner, find
 from tacker_lite.pop.stack.properties import Property, Schema, read_properties
@@ -190,9 +190,11 @@ class ResourceType:
     def signal(self, site: Site, resource: Resource, details: Any) -> str:
         """Do what a signal asks for; returns what was done, or nothing if nothing.
 
-        :raises NotSupported: the type takes no signal.
+        :raises ResourceActionNotSupported: the type takes no signal.
         """
-        raise NotSupported(f"The resource type {resource.type} takes no signal")
+        raise ResourceActionNotSupported(
+            f"signal is not supported for resource: {resource.type} takes none"
+        )
 
     def delete(self, site: Site, resource: Resource) -> None:
         """Start removing the object; :class:`.errors.NotFound` counts as done."""

@@ -58,8 +58,6 @@ class CommandTest(StackCase):
         self.cli.run(f"stack update --wait -t {template} web")
         self.cli.run("stack update --existing --wait web")
         self.cli.run("stack check --wait web")
-        said = self.cli.run("stack suspend --wait web", fails=True)
-        self.assertIn("not supported", said)
         self.cli.run("stack delete --yes --wait web")
         self.assertEqual([], self.cli.read("stack list"))
 

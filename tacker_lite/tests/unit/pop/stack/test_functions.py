@@ -213,7 +213,7 @@ class ParameterTest(testtools.TestCase):
             ("string", {"length": {"min": 2}}, "x", "length (1) is out of range"),
             ("number", {"range": {"max": 5}}, "6", "6 is out of range"),
             ("number", {"modulo": {"step": 2}}, 3, "3 is not a multiple of 2"),
-            ("string", {"allowed_values": ["a"]}, "b", "'b' is not an allowed value"),
+            ("string", {"allowed_values": ["a"]}, "b", '"b" is not an allowed value'),
             ("string", {"allowed_pattern": "[a-z]+"}, "A", "does not match pattern"),
             ("number", None, "many", "'many' is not a number"),
             ("boolean", None, "maybe", "'maybe' is not a valid boolean"),
