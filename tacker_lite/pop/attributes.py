@@ -21,11 +21,12 @@ def refuse_unknown(attrs: Attrs, known: Collection[str]) -> None:
         )
 
 
-def invalid(key: str, reason: str) -> BadRequest:
-    """The error for an attribute with a wrong value."""
-    return BadRequest(
-        f"Invalid input for {key}. Reason: {reason}.", type="InvalidInput"
-    )
+def invalid(key: str, reason: str, kind: str = "HTTPBadRequest") -> BadRequest:
+    """The error for an attribute with a wrong value.
+
+    :param kind: the networking API's type; ``InvalidInput`` is of what it converts.
+    """
+    return BadRequest(f"Invalid input for {key}. Reason: {reason}.", type=kind)
 
 
 def text(attrs: Attrs, key: str, default: Any = "", limit: int = 255) -> Any:
@@ -63,7 +64,7 @@ def flag(attrs: Attrs, key: str, default: bool) -> bool:
         return True
     if word in ("false", "0"):
         return False
-    raise invalid(key, f"'{value}' cannot be converted to boolean")
+    raise invalid(key, f"'{value}' cannot be converted to boolean", "InvalidInput")
 
 
 def integer(
@@ -78,11 +79,11 @@ def integer(
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise invalid(key, f"'{value}' is not an integer")
+        raise invalid(key, f"'{value}' is not an integer", "InvalidInput")
     try:
         number = int(value)
     except ValueError:
-        raise invalid(key, f"'{value}' is not an integer") from None
+        raise invalid(key, f"'{value}' is not an integer", "InvalidInput") from None
     if not low <= number <= high:
         raise invalid(key, f"{number} is not between {low} and {high}")
     return number

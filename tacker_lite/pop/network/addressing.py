@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from tacker_lite.pop.attributes import invalid
-from tacker_lite.pop.errors import BadRequest
+from tacker_lite.pop.errors import BadRequest, Conflict
 from tacker_lite.pop.records import Subnet
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -24,11 +24,12 @@ def network(key: str, value: Any, version: int) -> IpNetwork:
     try:
         result = ipaddress.ip_network(str(value), strict=False)
     except ValueError as error:
-        raise invalid(key, str(error)) from None
+        raise invalid(key, str(error), "InvalidInput") from None
     if "/" not in str(value):
-        raise invalid(key, f"'{value}' isn't a recognized CIDR")
+        raise invalid(key, f"'{value}' isn't a recognized CIDR", "InvalidInput")
     if result.version != version:
-        raise invalid(key, f"{value} does not match the ip_version {version}")
+        reason = f"{value} does not match the ip_version {version}"
+        raise invalid(key, reason, "InvalidInput")
     return result
 
 
@@ -107,12 +108,12 @@ def checked_pools(
                 type="OutOfBoundsAllocationPool",
             )
         if any(int(start) <= high and low <= int(end) for low, high in taken):
-            raise BadRequest(
+            raise Conflict(
                 f"Found overlapping allocation pools: {text}.",
                 type="OverlappingAllocationPools",
             )
         if gateway is not None and int(start) <= int(gateway) <= int(end):
-            raise BadRequest(
+            raise Conflict(
                 f"Gateway ip {gateway} conflicts with allocation pool {text}.",
                 type="GatewayConflictWithAllocationPools",
             )

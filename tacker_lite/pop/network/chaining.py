@@ -49,7 +49,7 @@ class Chaining(PortPairs):
         :raises BadRequest: also when another one means some of the same packets.
         """
         with self.cloud.lock:
-            owner = self.network.owner(project_id, attrs)
+            owner = self._allowed(project_id, attrs, "flow_classifier")
             new = classifier.classifier(self.network, project_id, owner, attrs)
             for row in self.classifiers:
                 if classifier.overlap(new, row):
@@ -96,6 +96,7 @@ class Chaining(PortPairs):
         parameters = _chain_parameters(attrs)
         self._check_means()
         with self.cloud.lock:
+            owner = self._allowed(project_id, attrs, "port_chain")
             number = attributes.integer(attrs, "chain_id", 0, 0, 65535)
             for row in self.chains:
                 if number and row.number == number:
@@ -105,7 +106,7 @@ class Chaining(PortPairs):
                     )
             chain = PortChain(
                 id=records.new_id(),
-                project_id=self.network.owner(project_id, attrs),
+                project_id=owner,
                 number=number or next_number(self.chains),
                 name=attributes.text(attrs, "name"),
                 description=attributes.text(attrs, "description"),

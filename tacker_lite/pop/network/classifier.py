@@ -135,7 +135,7 @@ def _port(
     try:
         return network.find(project_id, network.ports, "port", ident).id
     except NotFound:
-        raise NotFound("flow classifier neutron port", ident) from None
+        raise NotFound("flow classifier port", ident) from None
 
 
 def overlap(left: FlowClassifier, right: FlowClassifier, ports: bool = True) -> bool:

@@ -52,6 +52,7 @@ class FloatingIps(Routers):
                     "external network.",
                     type="BadRequest",
                 )
+            self.quotas.require(owner, "floatingip")
             way = _NOWHERE
             if attrs.get("port_id"):
                 way = self._way(project_id, ident, network_id, attrs)

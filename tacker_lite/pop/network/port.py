@@ -61,6 +61,7 @@ class Ports(SecurityGroups):
                 created_by_server=for_server,
                 created_at=moment,
             )
+            self.quotas.require(port.project_id, "port")
             port = self._with(project_id, port, attrs)
             port = dataclasses.replace(
                 port,
@@ -140,7 +141,8 @@ class Ports(SecurityGroups):
         pairs = old.allowed_address_pairs
         if "allowed_address_pairs" in attrs:
             pairs = _checked_pairs(attrs)
-        _check_port_security(secure, groups, pairs)
+        asked = bool(attrs.get("security_groups"))
+        _check_port_security(secure, groups, pairs, asked)
         vnic_type = attributes.text(attrs, "binding:vnic_type", old.binding_vnic_type)
         if vnic_type not in _VNIC_TYPES:
             raise invalid("binding:vnic_type", f"'{vnic_type}' is not known")
@@ -259,9 +261,8 @@ class Ports(SecurityGroups):
             ):
                 if str(ip) in taken[subnet.id]:
                     raise Conflict(
-                        f"Unable to complete operation for network {network.id}. "
-                        f"The IP address {ip} is in use.",
-                        type="IpAddressInUse",
+                        f"IP address {ip} already allocated in subnet {subnet.id}",
+                        type="IpAddressAlreadyAllocated",
                     )
                 return {"subnet_id": subnet.id, "ip_address": str(ip)}
         if entry.get("subnet_id"):
@@ -292,7 +293,12 @@ def _refuse_admin_keys(project_id: str | None, attrs: Attrs) -> None:
 def _checked_pairs(attrs: Attrs) -> list[dict[str, str]]:
     pairs = attributes.objects(attrs, "allowed_address_pairs")
     for pair in pairs:
-        if set(pair) - {"ip_address", "mac_address"} or "ip_address" not in pair:
+        if not pair.get("ip_address"):
+            raise BadRequest(
+                "Each of allowed_address_pairs must have an ip_address.",
+                type="AllowedAddressPairsMissingIP",
+            )
+        if set(pair) - {"ip_address", "mac_address"}:
             raise invalid(
                 "allowed_address_pairs",
                 "each needs ip_address and may name mac_address",
@@ -305,7 +311,18 @@ def _checked_pairs(attrs: Attrs) -> list[dict[str, str]]:
     return pairs
 
 
-def _check_port_security(secure: bool, groups: list[str], pairs: list[Any]) -> None:
+def _check_port_security(
+    secure: bool, groups: list[str], pairs: list[Any], asked: bool
+) -> None:
+    """See that a port without port security has nothing that needs it.
+
+    :param asked: whether the groups are from the request, and not the port's own.
+    """
+    if not secure and groups and asked:
+        raise BadRequest(
+            "Only a port with port security can have security groups.",
+            type="PortSecurityAndIPRequiredForSecurityGroups",
+        )
     if not secure and groups:
         raise Conflict(
             "Port Security must be enabled in order to have security groups on a port.",

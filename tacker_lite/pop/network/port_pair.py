@@ -74,6 +74,12 @@ class PortPairs:
             old = self._own(project_id, kind, ident)
             return self._tables()[kind].change(ident, **words(old, attrs))
 
+    def _allowed(self, project_id: str | None, attrs: Attrs, kind: str) -> str:
+        """The owner of a new object, who may have one more."""
+        owner = self.network.owner(project_id, attrs)
+        self.network.quotas.require(owner, kind)
+        return owner
+
     # -- port pairs
 
     def create_port_pair(self, project_id: str | None, attrs: Attrs) -> PortPair:
@@ -85,10 +91,12 @@ class PortPairs:
         attributes.refuse_unknown(attrs, _PAIR_KEYS)
         parameters = _pair_parameters(attrs)
         with self.cloud.lock:
+            owner = self._allowed(project_id, attrs, "port_pair")
             ports = [
                 self._function_port(project_id, attrs, key)
                 for key in ("ingress", "egress")
             ]
+            self._check_server(ports)
             for row in self.pairs:
                 if (row.ingress, row.egress) == tuple(ports):
                     raise BadRequest(
@@ -99,7 +107,7 @@ class PortPairs:
             return self.pairs.put(
                 PortPair(
                     id=records.new_id(),
-                    project_id=self.network.owner(project_id, attrs),
+                    project_id=owner,
                     ingress=ports[0],
                     egress=ports[1],
                     name=attributes.text(attrs, "name"),
@@ -115,6 +123,24 @@ class PortPairs:
         except NotFound:
             raise NotFound("port pair port", ident) from None
         return port.id
+
+    def _check_server(self, idents: Sequence[str]) -> None:
+        """:raises BadRequest: when the ports of a function are not one server's."""
+        devices = []
+        for word, ident in zip(("ingress", "egress"), idents, strict=True):
+            port = self.network.ports.find("port", ident)
+            if not port.device_id:
+                raise BadRequest(
+                    f"The {word} port {ident} of a port pair must be a server's.",
+                    type=f"PortPair{word.capitalize()}NoHost",
+                )
+            devices.append(port.device_id)
+        if devices[0] != devices[1]:
+            raise BadRequest(
+                f"Ingress port {idents[0]} and egress port {idents[1]} of a port pair "
+                "must be of one server.",
+                type="PortPairIngressEgressDifferentHost",
+            )
 
     def update_port_pair(
         self, project_id: str | None, ident: str, attrs: Attrs
@@ -153,11 +179,12 @@ class PortPairs:
             raise BadRequest("A lab's chains have no taps; leave tap_enabled out")
         parameters = _group_parameters(attrs)
         with self.cloud.lock:
+            owner = self._allowed(project_id, attrs, "port_pair_group")
             pairs = self._members(project_id, attrs, "")
             return self.groups.put(
                 PortPairGroup(
                     id=records.new_id(),
-                    project_id=self.network.owner(project_id, attrs),
+                    project_id=owner,
                     number=next_number(self.groups),
                     name=attributes.text(attrs, "name"),
                     description=attributes.text(attrs, "description"),

@@ -8,8 +8,14 @@ from typing import Any
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
-from tacker_lite.pop.errors import BadRequest, Conflict, NotFound, Unavailable
-from tacker_lite.pop.network import addressing
+from tacker_lite.pop.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Unavailable,
+)
+from tacker_lite.pop.network import addressing, routes
 from tacker_lite.pop.network.port import Ports
 from tacker_lite.pop.network.router_lifecycle import RouterLifecycle
 from tacker_lite.pop.network.tables import refuse_read_only
@@ -57,7 +63,7 @@ class Routers(Ports):
         :raises Unavailable: when this machine cannot run one.
         """
         attributes.refuse_unknown(attrs, _KEYS)
-        _refuse_modes(attrs)
+        _refuse_modes(project_id, attrs)
         self.check_routing()
         moment = records.now()
         router = records.Router(
@@ -66,6 +72,7 @@ class Routers(Ports):
             created_at=moment,
         )
         with self.cloud.lock, self.cloud.store.transaction():
+            self.quotas.require(router.project_id, "router")
             router = _router_with(router, attrs)
             if attrs.get("external_gateway_info"):
                 router = self._with_gateway(project_id, router, attrs)
@@ -81,12 +88,14 @@ class Routers(Ports):
         :raises Conflict: when floating addresses need the gateway.
         """
         refuse_read_only(attrs, _CHANGES)
-        _refuse_modes(attrs)
+        _refuse_modes(project_id, attrs)
         with self.cloud.lock, self.cloud.store.transaction():
             old = self._own_router(project_id, ident)
             router = _router_with(old, attrs)
             if "external_gateway_info" in attrs:
                 router = self._with_gateway(project_id, router, attrs)
+            if "routes" in attrs:
+                router = self._with_routes(router, attributes.objects(attrs, "routes"))
             self.routers.put(router)
         self.router_lifecycle.follow_later(ident)
         return router
@@ -126,6 +135,35 @@ class Routers(Ports):
                 if port.device_id == router_id and port.device_owner == owner
             ]
 
+    def change_routes(
+        self, project_id: str | None, ident: str, attrs: Attrs, add: bool
+    ) -> records.Router:
+        """Add routes to a router, or take some away; the others stay.
+
+        :param attrs: has the ``routes``.
+        :raises BadRequest: InvalidRoutes.
+        """
+        attributes.refuse_unknown(attrs, ("routes",))
+        given = attributes.objects(attrs, "routes")
+        with self.cloud.lock:
+            old = self._own_router(project_id, ident).routes
+            kept = [route for route in old if route not in given]
+            wanted = [*kept, *given] if add else kept
+            return self.update_router(project_id, ident, {"routes": wanted})
+
+    def _with_routes(
+        self, router: records.Router, asked: list[dict[str, Any]]
+    ) -> records.Router:
+        """A router with these routes, each by an address on a network it joins."""
+        joined = []
+        for owner in (INTERFACE, GATEWAY):
+            for leg in self.legs(router.id, owner):
+                for entry in leg.fixed_ips:
+                    subnet = self.subnets.find("subnet", entry["subnet_id"])
+                    joined.append((subnet, entry["ip_address"]))
+        checked = routes.checked(asked, joined)
+        return dataclasses.replace(router, routes=checked)
+
     def add_router_interface(
         self, project_id: str | None, ident: str, attrs: Attrs
     ) -> records.Port:
@@ -161,7 +199,7 @@ class Routers(Ports):
         """
         attributes.refuse_unknown(attrs, ("subnet_id", "port_id"))
         with self.cloud.lock, self.cloud.store.transaction():
-            self._own_router(project_id, ident)
+            router = self._own_router(project_id, ident)
             subnet_id, port_id = attrs.get("subnet_id"), attrs.get("port_id")
             for port in self.legs(ident, INTERFACE):
                 subnets = [entry["subnet_id"] for entry in port.fixed_ips]
@@ -175,6 +213,7 @@ class Routers(Ports):
                     f"router {ident} interface for {kind}", str(subnet_id or port_id)
                 )
             self._refuse_floating(ident, set(subnets))
+            self._refuse_routes(router, set(subnets))
             self.drop_port(port)
         self.router_lifecycle.follow_later(ident)
         return port
@@ -246,6 +285,15 @@ class Routers(Ports):
                     f"{router_id} cannot be deleted, as it is required by one or "
                     "more floating IPs.",
                     type="RouterInterfaceInUseByFloatingIP",
+                )
+
+    def _refuse_routes(self, router: records.Router, subnets: set[str]) -> None:
+        for subnet in map(self.subnets.get, subnets):
+            if subnet and any(routes.leads_over(r, subnet) for r in router.routes):
+                raise Conflict(
+                    f"Router interface for subnet {subnet.id} on router {router.id} "
+                    "cannot be deleted, as it is required by one or more routes.",
+                    type="RouterInterfaceInUseByRoute",
                 )
 
     def _with_gateway(
@@ -323,12 +371,12 @@ class Routers(Ports):
             super().delete_port(project_id, ident)
 
 
-def _refuse_modes(attrs: Attrs) -> None:
+def _refuse_modes(project_id: str | None, attrs: Attrs) -> None:
     for key in ("distributed", "ha"):
+        if project_id is not None and attrs.get(key) is not None:
+            raise Forbidden(f"Only an administrator may set {key} of a router")
         if attributes.flag(attrs, key, False):
             raise BadRequest(f"A lab has no {key} routers; leave {key} out")
-    if attrs.get("routes"):
-        raise BadRequest("A lab's routers take no routes of their own")
 
 
 def _overlap(left: records.Subnet, right: records.Subnet) -> bool:

@@ -114,6 +114,7 @@ class RouterLifecycle:
             floating=tuple(pairs),
             cidrs=tuple(cidr for cidr in cidrs if ":" not in cidr),
             of_topology=router.of_topology,
+            routes=tuple((r["destination"], r["nexthop"]) for r in router.routes),
         )
 
     def _leg(self, port: records.Port) -> PortSpec:

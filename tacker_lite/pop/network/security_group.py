@@ -9,13 +9,9 @@ from typing import Any
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
+from tacker_lite.pop.network import protocols
 from tacker_lite.pop.network.tables import NetworkTables, refuse_read_only
 
-_PROTOCOLS = {
-    *("ah", "dccp", "egp", "esp", "gre", "icmp", "icmpv6", "igmp", "ipip"),
-    *("ipv6-encap", "ipv6-frag", "ipv6-icmp", "ipv6-nonxt", "ipv6-opts"),
-    *("ipv6-route", "ospf", "pgm", "rsvp", "sctp", "tcp", "udp", "udplite", "vrrp"),
-}
 #: Says why a rule is there that no other cloud has.
 OPEN_RULE = "The lab's own: remove it, or see default_security_group of the topology"
 _RULE_KEYS = (
@@ -50,6 +46,7 @@ class SecurityGroups(NetworkTables):
         owner = self.owner(project_id, attrs)
         with self.cloud.lock:
             self.default_group(owner)
+            self.quotas.require(owner, "security_group")
             if name == "default":
                 raise Conflict(
                     "Default security group already exists.",
@@ -154,14 +151,14 @@ class SecurityGroups(NetworkTables):
         """
         with self.cloud.lock:
             group = self.own(project_id, self.groups, "security group", ident)
+            if any(ident in port.security_groups for port in self.ports):
+                raise Conflict(
+                    f"Security Group {ident} in use.", type="SecurityGroupInUse"
+                )
             if group.name == "default" and project_id is not None:
                 raise Conflict(
                     "Removing default security group not allowed.",
                     type="SecurityGroupCannotRemoveDefault",
-                )
-            if any(ident in port.security_groups for port in self.ports):
-                raise Conflict(
-                    f"Security Group {ident} in use.", type="SecurityGroupInUse"
                 )
             with self.cloud.store.transaction():
                 for rule in self.rules:
@@ -209,7 +206,11 @@ class SecurityGroups(NetworkTables):
             raise invalid("direction", f"'{direction}' is not ingress or egress")
         ethertype = attributes.text(attrs, "ethertype", "IPv4")
         if ethertype.lower() not in ("ipv4", "ipv6"):
-            raise invalid("ethertype", f"'{ethertype}' is not IPv4 or IPv6")
+            raise BadRequest(
+                f"Security group rule for ethertype '{ethertype}' not supported: it is "
+                "not IPv4 or IPv6.",
+                type="SecurityGroupRuleInvalidEtherType",
+            )
         ethertype = "IPv4" if ethertype.lower() == "ipv4" else "IPv6"
         details = _rule_details(attrs, ethertype)
         with self.cloud.lock:
@@ -230,6 +231,7 @@ class SecurityGroups(NetworkTables):
                         f"Security group rule already exists. Rule id is {rule.id}.",
                         type="SecurityGroupRuleExists",
                     )
+            self.quotas.require(group.project_id, "security_group_rule")
             return self._new_rule(
                 group.project_id, group_id, direction, ethertype, **details
             )
@@ -276,27 +278,8 @@ class SecurityGroups(NetworkTables):
 
 def _rule_details(attrs: Attrs, ethertype: str) -> dict[str, Any]:
     """Protocol, ports and remote side of a rule, checked."""
-    protocol = attrs.get("protocol")
-    if protocol is not None:
-        protocol = str(protocol).lower()
-        number = int(protocol) if protocol.isdigit() else -1
-        if protocol in ("any", ""):
-            protocol = None
-        elif protocol not in _PROTOCOLS and not 0 <= number <= 255:
-            raise invalid("protocol", f"'{protocol}' is neither a number nor a name")
-    low = attributes.integer(attrs, "port_range_min", None, 0, 65535)
-    high = attributes.integer(attrs, "port_range_max", None, 0, 65535)
-    icmp = protocol in ("icmp", "icmpv6", "ipv6-icmp", "1", "58")
-    if (low is not None or high is not None) and protocol is None:
-        raise BadRequest(
-            "Must also specify protocol if port range is given.",
-            type="SecurityGroupProtocolRequiredWithPorts",
-        )
-    if not icmp and ((low is None) != (high is None) or (low or 0) > (high or 0)):
-        raise BadRequest(
-            "For TCP/UDP protocols, port_range_min must be <= port_range_max",
-            type="SecurityGroupInvalidPortRange",
-        )
+    protocol = _protocol(attrs, ethertype)
+    low, high = _port_range(attrs, protocol, ethertype)
     prefix = attributes.text(attrs, "remote_ip_prefix", None)
     group = attributes.text(attrs, "remote_group_id", None)
     if prefix and group:
@@ -310,7 +293,10 @@ def _rule_details(attrs: Attrs, ethertype: str) -> dict[str, Any]:
         except ValueError as error:
             raise invalid("remote_ip_prefix", str(error)) from None
         if f"IPv{network.version}" != ethertype:
-            raise invalid("remote_ip_prefix", f"{prefix} is not {ethertype}")
+            raise BadRequest(
+                f"Conflicting value ethertype {ethertype} for CIDR {prefix}",
+                type="SecurityGroupRuleParameterConflict",
+            )
         prefix = str(network)
     return {
         "protocol": protocol,
@@ -320,3 +306,75 @@ def _rule_details(attrs: Attrs, ethertype: str) -> dict[str, Any]:
         "remote_group_id": group,
         "description": attributes.text(attrs, "description"),
     }
+
+
+def _protocol(attrs: Attrs, ethertype: str) -> str | None:
+    """A rule's protocol as it is kept: a name in lower case, or a number as text."""
+    protocol = attrs.get("protocol")
+    if protocol is None or str(protocol).lower() in ("any", ""):
+        return None
+    protocol = str(protocol).lower()
+    number = int(protocol) if protocol.isdigit() else -1
+    if protocol not in protocols.NUMBERS and not 0 <= number <= 255:
+        raise BadRequest(
+            f"Security group rule protocol {protocol} not supported: it is neither a "
+            "number from 0 to 255 nor one of "
+            f"{', '.join(sorted(protocols.NUMBERS))}.",
+            type="SecurityGroupRuleInvalidProtocol",
+        )
+    if ethertype == "IPv4" and protocol.startswith(("icmpv6", "ipv6-")):
+        raise BadRequest(
+            f"Invalid ethertype {ethertype} for protocol {protocol}.",
+            type="SecurityGroupEthertypeConflictWithProtocol",
+        )
+    return protocol
+
+
+def _port_range(
+    attrs: Attrs, protocol: str | None, ethertype: str
+) -> tuple[int | None, int | None]:
+    """A rule's ports, or type and code of ICMP."""
+    low, high = (_port(attrs, key) for key in ("port_range_min", "port_range_max"))
+    if low is None and high is None:
+        return None, None
+    if protocol is None:
+        raise BadRequest(
+            "Must also specify protocol if port range is given.",
+            type="SecurityGroupProtocolRequiredWithPorts",
+        )
+    version = 4 if ethertype == "IPv4" else 6
+    number = protocols.protocol_number(protocol, version)
+    if number in (protocols.ICMP, protocols.ICMPV6):
+        for value in (low, high):
+            if value is not None and value > 255:
+                raise BadRequest(
+                    f"ICMP type and code are from 0 to 255, not {value}.",
+                    type="SecurityGroupInvalidIcmpValue",
+                )
+        if low is None:
+            raise BadRequest(
+                f"ICMP code {high} needs a type, port_range_min.",
+                type="SecurityGroupMissingIcmpType",
+            )
+    elif number not in protocols.WITH_PORTS:
+        raise BadRequest(
+            f"Protocol {protocol} has no ports.",
+            type="SecurityGroupInvalidProtocolForPort",
+        )
+    elif low is None or high is None or low > high:
+        raise BadRequest(
+            "For TCP/UDP protocols, port_range_min must be <= port_range_max",
+            type="SecurityGroupInvalidPortRange",
+        )
+    return low, high
+
+
+def _port(attrs: Attrs, key: str) -> int | None:
+    try:
+        port: int | None = attributes.integer(attrs, key, None, 0, 65535)
+    except BadRequest:
+        raise BadRequest(
+            f"Invalid value for port {attrs[key]}: {key} is from 0 to 65535.",
+            type="SecurityGroupInvalidPortValue",
+        ) from None
+    return port

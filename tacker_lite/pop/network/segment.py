@@ -51,6 +51,7 @@ class Segments(NetworkTables):
             updated_at=moment,
         )
         with self.cloud.lock:
+            self.quotas.require(network.project_id, "network")
             return self.networks.put(_network_with(network, attrs))
 
     def update_network(
@@ -122,7 +123,9 @@ class Segments(NetworkTables):
                     f"Network {network_id} is part of the lab's topology.",
                     type="NetworkInUse",
                 )
-            return self.add_subnet(network, attrs, self.owner(project_id, attrs))
+            owner = self.owner(project_id, attrs)
+            self.quotas.require(owner, "subnet")
+            return self.add_subnet(network, attrs, owner)
 
     def add_subnet(
         self, network: records.Network, attrs: Attrs, owner: str, ident: str = ""
@@ -134,7 +137,8 @@ class Segments(NetworkTables):
         version = attributes.integer(attrs, "ip_version", 4)
         if version not in (4, 6):
             raise invalid("ip_version", f"{version} is not 4 or 6")
-        attributes.required_text(attrs, "cidr")
+        if not attrs.get("cidr"):
+            raise BadRequest("A subnet needs a cidr: a lab has no subnet pools.")
         cidr = addressing.network("cidr", attrs["cidr"], version)
         for other in self.subnets_of(network.id):
             if other.ip_version == version and cidr.overlaps(

@@ -9,6 +9,7 @@ from tacker_lite.pop.errors import TopologyError
 from tacker_lite.pop.network.chaining import Chaining
 from tacker_lite.pop.network.filtering import Filtering
 from tacker_lite.pop.network.floating_ip import FloatingIps
+from tacker_lite.pop.network.quota import NetworkQuotas
 from tacker_lite.pop.network.router import GATEWAY, INTERFACE
 from tacker_lite.pop.network.segment import Segments
 from tacker_lite.pop.topology import NetworkEntry, default_external
@@ -25,12 +26,14 @@ class NetworkService(Segments, FloatingIps):
 
     :ivar filtering: makes the machine filter as security groups say.
     :ivar chaining: service function chaining.
+    :ivar quotas: how much projects may use.
     """
 
     def __init__(self, cloud: Any):
         super().__init__(cloud)
         self.filtering = Filtering(cloud, self)
         self.chaining = Chaining(cloud, self)
+        self.quotas = NetworkQuotas(cloud, self)
 
     def delete_port(self, project_id: str | None, ident: str) -> None:
         """Remove a port; a server that has it loses it.

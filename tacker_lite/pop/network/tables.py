@@ -11,12 +11,15 @@ from tacker_lite.pop.store import Table
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
+    from tacker_lite.pop.network.quota import NetworkQuotas
 
 T = TypeVar("T")
 
 
 class NetworkTables:
     """Tables of one PoP's network service, with the addresses in use by subnet."""
+
+    quotas: NetworkQuotas
 
     def __init__(self, cloud: Cloud):
         self.cloud = cloud

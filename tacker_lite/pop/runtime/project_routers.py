@@ -64,16 +64,32 @@ class ProjectRouters(RouterRuntime):
                 "namespace": namespace,
                 "ports": [],
                 "floating": [],
+                "routes": [],
             }
             self.labels.write(KIND, key, label)
             kernel.create_netns(namespace, ROUTER_SETTINGS)
         self._ports.reconcile(key, label, router.ports)
+        self._route(key, label, router)
         outer = next(
             (p for p in label["ports"] if p["spec"]["id"] == router.outer_port_id), None
         )
         if outer is not None:
             self._take_addresses(key, label, outer, router)
         self._translate(namespace, outer, router)
+
+    def _route(self, key: str, label: Label, router: RouterSpec) -> None:
+        """Set the router's further ways; those no longer wanted go."""
+        wanted = [list(route) for route in router.routes] if router.ports else []
+        stale = [route for route in label["routes"] if route not in wanted]
+        label["routes"] = [*wanted, *stale]
+        self.labels.write(KIND, key, label)
+        kept = {destination for destination, _ in wanted}
+        lines = [f"route del {there}" for there, _ in stale if there not in kept]
+        kernel.ip(lines, label["namespace"], kernel.GONE)
+        lines = [f"route replace {there} via {hop}" for there, hop in wanted]
+        kernel.ip(lines, label["namespace"])
+        label["routes"] = wanted
+        self.labels.write(KIND, key, label)
 
     def _take_addresses(
         self, key: str, label: Label, outer: Label, router: RouterSpec

@@ -34,6 +34,13 @@ _HEAT_EXPLANATIONS = {
 _HEAT_KINDS = {"BadRequest": "HTTPBadRequest", "PathNotFound": "HTTPNotFound"}
 
 
+#: Neutron's own names of refusals that all services have.
+_NEUTRON_TYPES = {
+    "Forbidden": "PolicyNotAuthorized",
+    "FloatingipNotFound": "FloatingIPNotFound",
+}
+
+
 def title(status: int) -> str:
     """The standard's words for a status, such as ``Not Found``."""
     return HTTPStatus(status).phrase
@@ -56,6 +63,7 @@ def nova(status: int, kind: str, message: str) -> dict[str, Any]:
 
 def neutron(status: int, kind: str, message: str) -> dict[str, Any]:
     """The network service's fault, with its own name for the kind."""
+    kind = _NEUTRON_TYPES.get(kind, kind)
     return {"NeutronError": {"type": kind, "message": message, "detail": ""}}
 
 

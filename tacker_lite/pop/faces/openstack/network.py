@@ -12,7 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tacker_lite.pop import errors
-from tacker_lite.pop.faces.openstack import listing, network_chains, network_routers
+from tacker_lite.pop.faces.openstack import (
+    listing,
+    network_chains,
+    network_quotas,
+    network_routers,
+)
 from tacker_lite.pop.faces.openstack import network_views as views
 from tacker_lite.pop.faces.openstack.request import Answer, Context, Handler, Route
 
@@ -29,6 +34,7 @@ class Collection:
     :ivar changeable: whether the API has updates of it.
     :ivar service: what offers the methods.
     :ivar tagged: whether it has tags.
+    :ivar required: what a creation must have, beyond what the service asks for.
     """
 
     name: str
@@ -37,6 +43,7 @@ class Collection:
     changeable: bool = True
     service: Callable[[Context], Any] = lambda ctx: ctx.cloud.network
     tagged: bool = True
+    required: tuple[str, ...] = ()
 
     @property
     def plural(self) -> str:
@@ -49,13 +56,23 @@ class Collection:
         return getattr(self.service(ctx), f"{verb}_{noun}")
 
 
-def _owned(ctx: Context, attrs: Any) -> dict[str, Any]:
+def _owned(ctx: Context, collection: Collection, attrs: Any) -> dict[str, Any]:
     """A create request's attributes with their owner filled in."""
     if not isinstance(attrs, dict):
         raise errors.BadRequest("What is to be created must be an object.")
+    for key in collection.required:
+        if attrs.get(key) is None:
+            raise errors.BadRequest(
+                f"Failed to parse request. Required attribute '{key}' not specified",
+                type="HTTPBadRequest",
+            )
     project_id = attrs.get("project_id") or attrs.get("tenant_id") or ctx.project_id
-    if project_id != ctx.project_id:
-        ctx.require_admin()
+    if project_id != ctx.project_id and not ctx.token.is_admin:
+        raise errors.BadRequest(
+            "Only an administrator may name another project in 'project_id' or "
+            "'tenant_id'.",
+            type="HTTPBadRequest",
+        )
     kept = {key: value for key, value in attrs.items() if key != "tenant_id"}
     return {**kept, "project_id": project_id}
 
@@ -74,7 +91,7 @@ def _create_many(ctx: Context, collection: Collection, requests: Any) -> Answer:
     try:
         for attrs in requests:
             create = collection.method(ctx, "create")
-            made.append(create(ctx.reach, _owned(ctx, attrs)))
+            made.append(create(ctx.reach, _owned(ctx, collection, attrs)))
     except errors.PopError:
         for record in reversed(made):
             collection.method(ctx, "delete")(ctx.reach, record.id)
@@ -87,7 +104,7 @@ def _creator(collection: Collection) -> Handler:
     def create(ctx: Context) -> Answer:
         if collection.plural in ctx.body:
             return _create_many(ctx, collection, ctx.body[collection.plural])
-        attrs = _owned(ctx, ctx.wrapped(collection.name))
+        attrs = _owned(ctx, collection, ctx.wrapped(collection.name))
         record = collection.method(ctx, "create")(ctx.reach, attrs)
         _settle(ctx)
         return 201, {collection.name: collection.view(ctx, record)}
@@ -220,40 +237,11 @@ def list_agents(ctx: Context) -> Answer:
     return 200, {"agents": []}
 
 
-# Quotas: the lab limits what runs, not what is described, so all are without end
-
-
-def list_quotas(ctx: Context) -> Answer:
-    """None: no project has a quota of its own."""
-    return 200, {"quotas": []}
-
-
-def show_quota(ctx: Context, project_id: str) -> Answer:
-    """A project's quota: without end."""
-    _require_own_project(ctx, project_id)
-    return 200, {"quota": dict.fromkeys(views.QUOTAS, -1)}
-
-
-def show_quota_details(ctx: Context, project_id: str) -> Answer:
-    """A project's quota with what it uses."""
-    _require_own_project(ctx, project_id)
-    details = {}
-    for name in views.QUOTAS:
-        list_all = getattr(ctx.cloud.network, f"list_{name}s", None)
-        records = list_all(None) if list_all else []
-        used = sum(record.project_id == project_id for record in records)
-        details[name] = {"limit": -1, "used": used, "reserved": 0}
-    return 200, {"quota": details}
-
-
-def _require_own_project(ctx: Context, project_id: str) -> None:
-    if project_id != ctx.project_id:
-        ctx.require_admin()
-
-
 COLLECTIONS = (
     Collection("network", "networks", views.network),
-    Collection("subnet", "subnets", views.subnet),
+    Collection(
+        "subnet", "subnets", views.subnet, required=("network_id", "ip_version")
+    ),
     Collection("port", "ports", views.port),
     Collection("router", "routers", network_routers.router),
     Collection("floatingip", "floatingips", network_routers.floating_ip),
@@ -289,10 +277,7 @@ ROUTES: list[Route] = [
     ("GET", "/v2.0/extensions/<alias>", show_extension),
     ("GET", "/v2.0/availability_zones", list_availability_zones),
     ("GET", "/v2.0/agents", list_agents),
-    ("GET", "/v2.0/quotas", list_quotas),
-    ("GET", "/v2.0/quotas/<project_id>", show_quota),
-    ("GET", "/v2.0/quotas/<project_id>/default", show_quota),
-    ("GET", "/v2.0/quotas/<project_id>/details.json", show_quota_details),
+    *network_quotas.ROUTES,
     *network_routers.ROUTES,
 ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tacker_lite.pop import records
 from tacker_lite.pop.faces.openstack import network_views as views
-from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
+from tacker_lite.pop.faces.openstack.request import Answer, Context, Handler, Route
 
 
 def router(ctx: Context, record: records.Router) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def router(ctx: Context, record: records.Router) -> dict[str, Any]:
         "external_gateway_info": _gateway(ctx, record),
         "distributed": False,
         "ha": False,
-        "routes": [],
+        "routes": list(record.routes),
         "availability_zone_hints": [],
         "availability_zones": ["nova"],
         "flavor_id": None,
@@ -82,7 +82,18 @@ def remove_interface(ctx: Context, ident: str) -> Answer:
     return 200, _interface(ident, port)
 
 
+def _routes_changer(add: bool) -> Handler:
+    def change(ctx: Context, ident: str) -> Answer:
+        changes = ctx.wrapped("router")
+        record = ctx.cloud.network.change_routes(ctx.reach, ident, changes, add)
+        return 200, {"router": router(ctx, record)}
+
+    return change
+
+
 ROUTES: list[Route] = [
+    ("PUT", "/v2.0/routers/<ident>/add_extraroutes", _routes_changer(True)),
+    ("PUT", "/v2.0/routers/<ident>/remove_extraroutes", _routes_changer(False)),
     ("PUT", "/v2.0/routers/<ident>/add_router_interface", add_interface),
     ("PUT", "/v2.0/routers/<ident>/remove_router_interface", remove_interface),
 ]

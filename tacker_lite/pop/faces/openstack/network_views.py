@@ -14,6 +14,8 @@ EXTENSIONS = {
     "allowed-address-pairs": "Allowed Address Pairs",
     "availability_zone": "Availability Zone",
     "binding": "Port Binding",
+    "extraroute": "Neutron Extra Route",
+    "extraroute-atomic": "Atomically add/remove extra routes",
     "ext-gw-mode": "Neutron L3 Configurable external gateway mode",
     "external-net": "Neutron external network",
     "flow_classifier": "Flow Classifier",
@@ -36,19 +38,6 @@ EXTENSIONS = {
     "standard-attr-timestamp": "Resource timestamps",
     "stateful-security-group": "Stateful security group",
 }
-
-#: Kinds that a quota names.
-QUOTAS = (
-    "network",
-    "subnet",
-    "port",
-    "router",
-    "floatingip",
-    "security_group",
-    "security_group_rule",
-    "subnetpool",
-    "rbac_policy",
-)
 
 
 def extension(alias: str) -> dict[str, Any]:

@@ -207,7 +207,9 @@ class Context:
         if value is None and self.service in ("compute", "identity"):
             raise errors.BadRequest(f"'{key}' is a required property")
         if not isinstance(value, dict):
-            raise errors.BadRequest(f"The body must have an object under '{key}'.")
+            raise errors.BadRequest(
+                f"The body must have an object under '{key}'.", type="HTTPBadRequest"
+            )
         return value
 
     def flag(self, name: str) -> bool | None:

@@ -99,7 +99,7 @@ class RouterTest(testtools.TestCase):
             ),
             (
                 errors.Conflict,
-                "in use",
+                "already allocated",
                 {**place, "floating_ip_address": "100.64.32.1"},
             ),
             (errors.BadRequest, "Unrecognized", {**place, "colour": "red"}),

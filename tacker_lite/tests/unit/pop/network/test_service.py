@@ -1,6 +1,7 @@
 import testtools
 
 from tacker_lite.pop import errors
+from tacker_lite.tests.unit.pop import open_lab
 from tacker_lite.tests.unit.pop.open_lab import OpenLab
 
 
@@ -71,13 +72,13 @@ class NetworkTest(NetworkTestCase):
             return self.service.create_subnet(self.project, body)
 
         def refused(kind, **attrs):
-            error = self.assertRaises(errors.BadRequest, create, **attrs)
+            error = self.assertRaises(errors.PopError, create, **attrs)
             self.assertEqual(kind, error.type)
 
         refused("InvalidInput", cidr="10.5.0.128/25")
         refused("InvalidInput", cidr="10.5.0.0")
         refused("InvalidInput", cidr="fd00::/64")
-        refused("InvalidInput", gateway_ip="10.7.0.1")
+        refused("HTTPBadRequest", gateway_ip="10.7.0.1")
         refused(
             "OutOfBoundsAllocationPool",
             allocation_pools=[{"start": "10.6.0.2", "end": "10.6.1.2"}],
@@ -146,15 +147,16 @@ class PortTest(NetworkTestCase):
 
         conflict, bad = errors.Conflict, errors.BadRequest
         refused(conflict, "IpAddressGenerationFailure")
-        refused(conflict, "IpAddressInUse", fixed_ips=[{"ip_address": "10.5.0.2"}])
+        taken = [{"ip_address": "10.5.0.2"}]
+        refused(conflict, "IpAddressAlreadyAllocated", fixed_ips=taken)
         refused(bad, "InvalidIpForNetwork", fixed_ips=[{"ip_address": "10.6.0.2"}])
         both = {"ip_address": "10.6.0.2", "subnet_id": subnet.id}
         refused(bad, "InvalidIpForSubnet", fixed_ips=[both])
-        refused(bad, "InvalidInput", fixed_ips=[{"ip_address": "x"}])
-        refused(bad, "InvalidInput", fixed_ips="x")
+        refused(bad, "HTTPBadRequest", fixed_ips=[{"ip_address": "x"}])
+        refused(bad, "HTTPBadRequest", fixed_ips="x")
         refused(conflict, "MacAddressInUse", mac_address=mac, fixed_ips=[])
-        refused(bad, "InvalidInput", mac_address="01:00:00:00:00:00")
-        refused(bad, "InvalidInput", **{"binding:vnic_type": "magic"})
+        refused(bad, "HTTPBadRequest", mac_address="01:00:00:00:00:00")
+        refused(bad, "HTTPBadRequest", **{"binding:vnic_type": "magic"})
         self.assertEqual(1, len(self.service.list_ports(self.project)))
 
     def test_router_has_the_gateway_of_a_routed_network(self):
@@ -164,7 +166,7 @@ class PortTest(NetworkTestCase):
             self.fixture.network(),
             fixed_ips=[{"ip_address": "10.1.0.1"}],
         )
-        self.assertEqual("IpAddressInUse", error.type)
+        self.assertEqual("IpAddressAlreadyAllocated", error.type)
 
     def test_freed_addresses_are_given_again(self):
         network = self.network("10.5.0.0/30")
@@ -182,16 +184,23 @@ class PortTest(NetworkTestCase):
         off = {"port_security_enabled": False}
         self.assertEqual([], self.port(network.id, **off).security_groups)
         wrong = {
-            "PortSecurityPortHasSecurityGroup": {"security_groups": [group.id]},
+            "PortSecurityAndIPRequiredForSecurityGroups": {
+                "security_groups": [group.id]
+            },
             "AddressPairAndPortSecurityRequired": {
                 "allowed_address_pairs": [{"ip_address": "10.9.0.0/24"}]
             },
         }
         for kind, attrs in wrong.items():
             error = self.assertRaises(
-                errors.Conflict, self.port, network.id, **off, **attrs
+                errors.PopError, self.port, network.id, **off, **attrs
             )
             self.assertEqual(kind, error.type)
+        port = self.port(network.id)
+        error = self.assertRaises(
+            errors.Conflict, self.service.update_port, self.project, port.id, off
+        )
+        self.assertEqual("PortSecurityPortHasSecurityGroup", error.type)
 
     def test_restart_keeps_addresses_in_use(self):
         network = self.network("10.5.0.0/24")
@@ -259,3 +268,54 @@ class SecurityGroupTest(NetworkTestCase):
         self.service.delete_port(self.project, port.id)
         delete(self.project, group.id)
         self.assertEqual([], self.service.rules_of(group.id))
+
+
+class QuotaTest(NetworkTestCase):
+    def test_limits_are_the_topology_s_until_set(self):
+        text = open_lab.TOPOLOGY.replace(
+            "- name: pop1", "- name: pop1\n    quotas: {demo: {network: 1}}"
+        )
+        self.fixture.restart(text)
+        self.service = self.fixture.cloud.network
+        quotas = self.service.quotas
+        self.network("10.5.0.0/24")
+        create = self.service.create_network
+        self.refused(errors.Conflict, "OverQuota", create, self.project, {})
+        self.assertEqual(2, quotas.change(self.project, {"network": 2})["network"])
+        create(self.project, {})
+        self.fixture.restart(text)
+        self.service = self.fixture.cloud.network
+        create, quotas = self.service.create_network, self.service.quotas
+        self.refused(errors.Conflict, "OverQuota", create, self.project, {})
+        self.assertEqual({self.project}, set(quotas.all()))
+        quotas.reset(self.project)
+        self.assertEqual(1, quotas.limits(self.project)["network"])
+        self.refused(errors.NotFound, "TenantQuotaNotFound", quotas.reset, self.project)
+        self.assertEqual(2, quotas.used(self.project)["network"])
+        quotas.change(self.project, {"network": -1})
+        create(self.project, {})
+
+    def test_each_kind_has_one(self):
+        network = self.network("10.5.0.0/24")
+        self.service.default_group(self.project)
+        router = {"name": "r"}
+        body = {"network_id": network.id}
+        public = next(row.id for row in self.service.networks if row.external)
+        wanted = {
+            "subnet": {**body, "cidr": "10.6.0.0/24"},
+            "port": body,
+            "router": router,
+            "floatingip": {"floating_network_id": public},
+            "security_group": {"name": "g"},
+            "security_group_rule": {
+                "security_group_id": self.service.default_group(self.project).id,
+                "direction": "egress",
+                "protocol": "tcp",
+            },
+        }
+        self.service.quotas.change(self.project, dict.fromkeys(wanted, 0))
+        for kind, attrs in wanted.items():
+            create = getattr(self.service, f"create_{kind}")
+            before = self.service.quotas.used(self.project)
+            self.refused(errors.Conflict, "OverQuota", create, self.project, attrs)
+            self.assertEqual(before, self.service.quotas.used(self.project))
