@@ -213,6 +213,8 @@ class ServerActions(ServerMetadata):
             values |= self._key_values(attrs, by)
         with self.cloud.lock:
             server = self.find_server(project_id, ident)
+            if image_id not in self.cloud.image.images:
+                raise BadRequest("Cannot find image for rebuild")
             self.require_image(project_id, image_id, server.flavor)
             allowed = ("ACTIVE", "SHUTOFF", "ERROR")
             values |= {"status": "REBUILD", "task_state": "rebuilding", "fault": None}

@@ -65,7 +65,7 @@ class Accounts(Roles):
 
         :raises Conflict: when the name is taken.
         """
-        name = attributes.required_text(attrs, "name", 64)
+        name = required_name(attrs, 64)
         project = records.Project(
             id=records.new_id().replace("-", ""),
             name=name,
@@ -123,7 +123,7 @@ class Accounts(Roles):
 
         :raises Conflict: when the name is taken.
         """
-        name = attributes.required_text(attrs, "name")
+        name = required_name(attrs)
         password = attributes.text(attrs, "password") or secrets.token_urlsafe(24)
         user = records.User(
             id=records.new_id().replace("-", ""),
@@ -219,3 +219,23 @@ def is_default(domain: Attrs) -> bool:
     """Whether a body's domain is the only one there is."""
     name = domain.get("id") or domain.get("name") or ""
     return str(name).lower() == "default"
+
+
+def required_name(attrs: Attrs, limit: int = 255) -> str:
+    """The name of something new, of at most ``limit`` characters.
+
+    :raises BadRequest: when there is none, in the service's words.
+    """
+    name = attrs.get("name")
+    if name is None:
+        raise BadRequest("'name' is a required property")
+    wrong = ""
+    if not isinstance(name, str):
+        wrong = f"{name!r} is not of type 'string'"
+    elif not name.strip():
+        wrong = f"{name!r} is too short"
+    elif len(name) > limit:
+        wrong = f"{name!r} is too long"
+    if wrong:
+        raise BadRequest(f"Invalid input for field 'name': {wrong}")
+    return str(name)

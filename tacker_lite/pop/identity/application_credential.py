@@ -11,7 +11,7 @@ from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
 from tacker_lite.pop.identity import refusals, tokens
-from tacker_lite.pop.identity.accounts import Accounts
+from tacker_lite.pop.identity.accounts import Accounts, required_name
 from tacker_lite.pop.store import Table
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class ApplicationCredentials(Accounts):
             raise BadRequest("Access rules are not offered: leave out access_rules.")
         if token.project is None:
             raise refusals.not_authorized("identity:create_application_credential")
-        name = _required_name(attrs)
+        name = required_name(attrs)
         secret = attributes.text(attrs, "secret") or secrets.token_urlsafe(64)
         unrestricted = attrs.get("unrestricted")
         if unrestricted is not None:
@@ -164,13 +164,6 @@ class ApplicationCredentials(Accounts):
             raise refusals.unauthenticated()
         assert row is not None
         return row
-
-
-def _required_name(attrs: Attrs) -> str:
-    name = attrs.get("name")
-    if name is None:
-        raise BadRequest("'name' is a required property")
-    return attributes.required_text(attrs, "name")
 
 
 def _expiry(attrs: Attrs) -> float | None:
