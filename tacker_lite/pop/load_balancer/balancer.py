@@ -84,7 +84,8 @@ class Balancers(Tables):
             else:
                 port = self._new_vip(project_id, row, attrs, wanted)
         except NotFound as error:
-            raise BadRequest(error.message) from None
+            kind = error.kind.capitalize()
+            raise BadRequest(f"{kind} {error.ident} not found.") from None
         if given:
             if port.device_id:
                 raise Conflict(f"Port {port_id} is in use by {port.device_owner}.")
@@ -155,12 +156,26 @@ class Balancers(Tables):
             wanted["fixed_ips"] = fixed_ips
         return self.cloud.network.make_port(None, wanted)
 
+    def _idle(self, project_id: str | None, ident: str) -> records.LoadBalancer:
+        """A load balancer that may be changed now.
+
+        :raises Conflict: while another change is under way, and in ERROR.
+        """
+        try:
+            return self.changeable(project_id, ident)
+        except Conflict:
+            status = self.get_load_balancer(project_id, ident).provisioning_status
+            raise Conflict(
+                f"Invalid state {status} of loadbalancer resource {ident}",
+                type="LBPendingStateError",
+            ) from None
+
     def update_load_balancer(
         self, project_id: str | None, ident: str, attrs: Attrs
     ) -> records.LoadBalancer:
         """Change name, description, tags or whether it is up."""
         with self.cloud.lock:
-            old = self.changeable(project_id, ident)
+            old = self._idle(project_id, ident)
             values = changed(old, attrs, ())
             row = self.balancers.change(ident, **values, **updating(old))
         self.lifecycle.follow_later(ident)
@@ -171,7 +186,7 @@ class Balancers(Tables):
         with self.cloud.lock:
             old = self.find(project_id, self.balancers, "load balancer", ident)
             if old.provisioning_status not in ("ACTIVE", "ERROR"):
-                self.changeable(project_id, ident)
+                self._idle(project_id, ident)
             self.balancers.change(ident, provisioning_status="PENDING_UPDATE")
         self.lifecycle.restart_later(ident)
 
@@ -189,13 +204,14 @@ class Balancers(Tables):
             if old.provisioning_status == "PENDING_DELETE" and self.patient:
                 return
             if old.provisioning_status != "ERROR":
-                self.changeable(project_id, ident)
+                self._idle(project_id, ident)
             leaving = "PENDING_DELETE"
             parts: tuple[Any, ...] = (*self.listeners_of(ident), *self.pools_of(ident))
             kept = [row for row in parts if row.provisioning_status != leaving]
             if kept and not cascade:
                 raise BadRequest(
-                    f"Cannot delete Load Balancer {ident} - it has children",
+                    f"Validation failure: Cannot delete Load Balancer {ident} - it has "
+                    f"children",
                     type="ValidationException",
                 )
             self.balancers.change(ident, provisioning_status=leaving)

@@ -35,7 +35,7 @@ class Listeners(Balancers):
         :raises Conflict: when another listener has the port.
         :raises Unsupported: for a protocol that a lab does not offer.
         """
-        balancer_id = attributes.required_text(attrs, "loadbalancer_id")
+        balancer_id = requests.required(attrs, "loadbalancer_id")
         protocol = requests.choice(attrs, "protocol", requests.POOLS_OF)
         port = requests.number(attrs, "protocol_port", None, 1, 65535)
         with self.cloud.lock:
@@ -55,7 +55,7 @@ class Listeners(Balancers):
                 if other.protocol_port == port and not leaving:
                     raise Conflict(
                         "Another Listener on this Load Balancer is already using "
-                        f"protocol {other.protocol} port {port}",
+                        f"protocol {other.protocol} and protocol_port {port}",
                         type="DuplicateListenerEntry",
                     )
             row = self._with_pool(row, attrs)

@@ -8,7 +8,7 @@ import urllib.parse
 from typing import Any
 
 from tacker_lite.pop import attributes
-from tacker_lite.pop.attributes import Attrs, invalid
+from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.errors import BadRequest, Unsupported
 from tacker_lite.pop.load_balancer import records, requests
 from tacker_lite.pop.load_balancer.pool import Pools
@@ -45,7 +45,7 @@ class Policies(Pools):
 
         :raises BadRequest: when the action lacks its target, or has another's.
         """
-        listener_id = attributes.required_text(attrs, "listener_id")
+        listener_id = requests.required(attrs, "listener_id")
         with self.cloud.lock:
             listener = self.find(project_id, self.listeners, "listener", listener_id)
             self.changeable(project_id, listener.load_balancer_id)
@@ -96,7 +96,8 @@ class Policies(Pools):
             code = attributes.integer(attrs, "redirect_http_code", code, 0)
             if code not in _CODES:
                 known = ", ".join(map(str, _CODES))
-                raise invalid("redirect_http_code", f"{code} is none of {known}")
+                should = f"Value should be one of: {known}"
+                raise requests.wrong("redirect_http_code", code, should)
             values["redirect_http_code"] = code
         return {**values, key: target}
 
@@ -110,7 +111,7 @@ class Policies(Pools):
         others = self._others(row)
         others.insert(place - 1, row)
         self._number(others)
-        return self.policies.find("L7Policy", row.id)
+        return self.policies.find("L7 Policy", row.id)
 
     def _others(self, row: records.L7Policy) -> list[records.L7Policy]:
         """The other policies of a listener that stay."""
@@ -128,7 +129,7 @@ class Policies(Pools):
     ) -> records.L7Policy:
         """Change the given keys only; the listener stays."""
         with self.cloud.lock:
-            old = self.find(project_id, self.policies, "L7Policy", ident)
+            old = self.find(project_id, self.policies, "L7 Policy", ident)
             self.changeable(project_id, old.load_balancer_id)
             keys = tuple(key for key in _POLICY_KEYS if key != "listener_id")
             values = changed(old, attrs, keys)
@@ -143,7 +144,7 @@ class Policies(Pools):
     def delete_l7policy(self, project_id: str | None, ident: str) -> None:
         """Start the removal, with its rules."""
         with self.cloud.lock:
-            old = self.find(project_id, self.policies, "L7Policy", ident)
+            old = self.find(project_id, self.policies, "L7 Policy", ident)
             self.changeable(project_id, old.load_balancer_id)
             rules = ((self.rules, row) for row in self.rules_of(ident))
             with self.cloud.store.transaction():
@@ -156,7 +157,7 @@ class Policies(Pools):
         :raises NotFound: when the project sees no such policy.
         """
         with self.cloud.lock:
-            return self.find(project_id, self.policies, "L7Policy", ident)
+            return self.find(project_id, self.policies, "L7 Policy", ident)
 
     def list_l7policys(self, project_id: str | None) -> list[records.L7Policy]:
         """Those of the project, oldest first."""
@@ -173,7 +174,7 @@ class Policies(Pools):
         :raises Unsupported: for a type that a lab does not offer.
         """
         with self.cloud.lock:
-            policy = self.find(project_id, self.policies, "L7Policy", policy_id)
+            policy = self.find(project_id, self.policies, "L7 Policy", policy_id)
             self.changeable(project_id, policy.load_balancer_id)
             row = records.L7Rule(
                 id=new_id(),
@@ -212,15 +213,15 @@ class Policies(Pools):
         :raises NotFound: when the project sees no such rule.
         """
         with self.cloud.lock:
-            return self.find(project_id, self.rules, "L7Rule", ident)
+            return self.find(project_id, self.rules, "L7 Rule", ident)
 
 
 def _check_url(key: str, text: str) -> None:
     parts = urllib.parse.urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise invalid(key, f"'{text}' is not a URL of http or https")
+        raise requests.wrong(key, text, "Value must be a valid URL string")
     if not _PRINTABLE.fullmatch(text[:255]) or re.search(r"\s", text):
-        raise invalid(key, "it has characters that a URL cannot have")
+        raise requests.wrong(key, text, "Value must be a valid URL string")
 
 
 def _read_rule(old: records.L7Rule, attrs: Attrs) -> records.L7Rule:

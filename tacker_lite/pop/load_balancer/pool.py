@@ -57,7 +57,10 @@ class Pools(Listeners):
                 listener.load_balancer_id if listener else ""
             )
             if not balancer_id:
-                raise BadRequest("Must provide at least one of: listener, loadbalancer")
+                raise BadRequest(
+                    "Validation failure: Must provide at least one of: "
+                    "loadbalancer_id, listener_id"
+                )
             balancer = self.changeable(project_id, balancer_id)
             row = records.Pool(
                 id=new_id(),
@@ -148,7 +151,7 @@ class Pools(Listeners):
         :raises Conflict: when the pool has one.
         :raises Unsupported: for a type that a lab does not offer.
         """
-        pool_id = attributes.required_text(attrs, "pool_id")
+        pool_id = requests.required(attrs, "pool_id")
         kind = requests.choice(attrs, "type", _MONITORS)
         with self.cloud.lock:
             pool = self.find(project_id, self.pools, "pool", pool_id)
@@ -217,7 +220,7 @@ class Pools(Listeners):
 def _times(attrs: Attrs, old: records.HealthMonitor | None = None) -> dict[str, Any]:
     """When and how often members are checked."""
     day = 86400
-    values = {
+    return {
         "delay": requests.number(attrs, "delay", old and old.delay, 1, day),
         "timeout": requests.number(attrs, "timeout", old and old.timeout, 1, day),
         "max_retries": requests.number(
@@ -227,9 +230,6 @@ def _times(attrs: Attrs, old: records.HealthMonitor | None = None) -> dict[str, 
             attrs, "max_retries_down", old.max_retries_down if old else 3, 1, 10
         ),
     }
-    if values["timeout"] > values["delay"]:
-        raise BadRequest("Validation failure: delay must be greater than timeout")
-    return values
 
 
 def _monitor_values(old: records.HealthMonitor, attrs: Attrs) -> dict[str, Any]:

@@ -23,12 +23,33 @@ _NOT_OFFERED: Mapping[str, Collection[str]] = {
     "type": ("PING", "UDP-CONNECT", "SCTP"),
 }
 HEADERS = ("X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto")
+_FAR = 2**31 - 1
 #: Pool protocols that go with a listener's.
 POOLS_OF = {
     "HTTP": ("HTTP", "PROXY", "PROXYV2"),
     "HTTPS": ("HTTPS", "PROXY", "PROXYV2", "TCP"),
     "TCP": ("HTTP", "HTTPS", "PROXY", "PROXYV2", "TCP"),
 }
+
+
+def wrong(key: str, value: Any, should: str) -> BadRequest:
+    """The error for an attribute with a wrong value, in the API's words."""
+    return BadRequest(
+        f"Invalid input for field/attribute {key}. Value: '{value}'. {should}"
+    )
+
+
+def missing(key: str) -> BadRequest:
+    """The error for an attribute that must be there."""
+    return wrong(key, None, "Mandatory field missing.")
+
+
+def required(attrs: Attrs, key: str) -> str:
+    """A text that must be there."""
+    value = attributes.text(attrs, key, "")
+    if not value:
+        raise missing(key)
+    return str(value)
 
 
 def choice(attrs: Attrs, key: str, known: Collection[str], default: Any = None) -> Any:
@@ -39,31 +60,41 @@ def choice(attrs: Attrs, key: str, known: Collection[str], default: Any = None) 
     """
     word = attributes.text(attrs, key, default)
     if word is None:
-        raise BadRequest(f"Validation failure: Missing object attribute '{key}'")
+        raise missing(key)
     if word in known:
         return word
     offered = ", ".join(known)
     if word in _NOT_OFFERED.get(key, ()):
         raise Unsupported(f"The lab does not offer {key} {word}; it offers {offered}")
-    raise invalid(key, f"'{word}' is none of {offered}")
+    raise wrong(key, word, f"Value should be one of: {offered}")
 
 
 def number(attrs: Attrs, key: str, default: Any, low: int, high: int) -> Any:
     """A whole number that must be there unless there is a default."""
-    value = attributes.integer(attrs, key, default, low, high)
+    value = bounded(attrs, key, default, low, high)
     if value is None:
-        raise BadRequest(f"Validation failure: Missing object attribute '{key}'")
+        raise missing(key)
+    return value
+
+
+def bounded(attrs: Attrs, key: str, default: Any, low: int, high: int) -> Any:
+    """A whole number between two others, or the default."""
+    value = attributes.integer(attrs, key, default, -_FAR, _FAR)
+    if value is not None and value < low:
+        raise wrong(key, value, f"Value should be greater or equal to {low}")
+    if value is not None and value > high:
+        raise wrong(key, value, f"Value should be lower or equal to {high}")
     return value
 
 
 def limit(attrs: Attrs, key: str, default: int) -> int:
     """A number of connections; -1 means no end."""
-    return int(attributes.integer(attrs, key, default, -1))
+    return int(bounded(attrs, key, default, -1, _FAR))
 
 
 def milliseconds(attrs: Attrs, key: str, default: int) -> int:
     """A time in milliseconds, at most a day."""
-    return int(attributes.integer(attrs, key, default, 0, 86_400_000))
+    return int(bounded(attrs, key, default, 0, 86_400_000))
 
 
 def address(attrs: Attrs, key: str, default: Any = None) -> Any:
@@ -74,7 +105,8 @@ def address(attrs: Attrs, key: str, default: Any = None) -> Any:
     try:
         return str(ipaddress.ip_address(value))
     except ValueError:
-        raise invalid(key, f"'{value}' is not an IP address") from None
+        should = "Value should be IPv4 or IPv6 format"
+        raise wrong(key, value, should) from None
 
 
 def cidrs(attrs: Attrs, key: str, default: list[str]) -> list[str]:
@@ -82,8 +114,8 @@ def cidrs(attrs: Attrs, key: str, default: list[str]) -> list[str]:
     values = attributes.texts(attrs, key, default)
     try:
         return [str(ipaddress.ip_network(value, strict=False)) for value in values]
-    except ValueError as error:
-        raise invalid(key, str(error)) from None
+    except ValueError:
+        raise wrong(key, values, "Value should be IPv4 or IPv6 CIDR format") from None
 
 
 def headers(attrs: Attrs, key: str, default: Mapping[str, str]) -> dict[str, str]:
@@ -93,7 +125,10 @@ def headers(attrs: Attrs, key: str, default: Mapping[str, str]) -> dict[str, str
     given = attributes.objects({key: [attrs[key] or {}]}, key)[0]
     for name, value in given.items():
         if name not in HEADERS:
-            raise invalid(key, f"'{name}' is none of {', '.join(HEADERS)}")
+            raise BadRequest(
+                f"{name} is not a valid option for {key}: it is none of "
+                f"{', '.join(HEADERS)}"
+            )
         if str(value).lower() not in ("true", "false"):
             raise invalid(key, f"{name} must be true or false")
     return {name: str(value).lower() for name, value in given.items()}
@@ -110,8 +145,16 @@ def persistence(attrs: Attrs, key: str, default: Any) -> Mapping[str, str] | Non
     attributes.refuse_unknown(given, known)
     kind = choice(given, "type", _PERSISTENCES)
     cookie = attributes.text(given, "cookie_name", "")
-    if (kind == "APP_COOKIE") != bool(cookie):
-        raise invalid(key, "cookie_name belongs to APP_COOKIE, and only to that")
+    if kind == "APP_COOKIE" and not cookie:
+        raise BadRequest(
+            'Validation failure: Field "cookie_name" must be specified when using the '
+            '"APP_COOKIE" session persistence type.'
+        )
+    if cookie and kind != "APP_COOKIE":
+        raise BadRequest(
+            'Validation failure: Field "cookie_name" can only be specified with '
+            'session persistence of type "APP_COOKIE".'
+        )
     if cookie and not _COOKIE.fullmatch(cookie):
         raise invalid(f"{key}.cookie_name", f"'{cookie}' is not a cookie's name")
     return {"type": kind, **({"cookie_name": cookie} if cookie else {})}
@@ -121,7 +164,7 @@ def url_path(attrs: Attrs, key: str, default: Any) -> Any:
     """A path to ask a member for."""
     value = attributes.text(attrs, key, default)
     if value is not None and not _PATH.fullmatch(value):
-        raise invalid(key, f"'{value}' is not a path of a URL")
+        raise wrong(key, value, "Value must be a valid URL Path string")
     return value
 
 
@@ -134,5 +177,5 @@ def expected_codes(attrs: Attrs, key: str, default: Any) -> Any:
     """Statuses of HTTP: ``200``, ``200,202`` or ``200-204``."""
     value = attributes.text(attrs, key, default)
     if value is not None and not _CODES.fullmatch(value):
-        raise invalid(key, f"'{value}' is none of the forms 200, 200,202 and 200-204")
+        raise wrong(key, value, "Value should be like 200, 200,202 or 200-204")
     return value

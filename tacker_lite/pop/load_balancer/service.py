@@ -18,11 +18,11 @@ _KEYS = ("address", "protocol_port", "subnet_id", "project_id", "tenant_id")
 
 
 def _weight(attrs: Attrs, key: str, default: int) -> int:
-    return int(attributes.integer(attrs, key, default, 0, 256))
+    return int(requests.bounded(attrs, key, default, 0, 256))
 
 
 def _port(attrs: Attrs, key: str, default: Any) -> Any:
-    return attributes.integer(attrs, key, default, 1, 65535)
+    return requests.bounded(attrs, key, default, 1, 65535)
 
 
 _READERS = {
@@ -60,9 +60,9 @@ class LoadBalancerService(Policies):
     ) -> records.Member:
         pool = self.find(project_id, self.pools, "pool", pool_id)
         self.changeable(project_id, pool.load_balancer_id)
-        address = requests.address(attrs, "address", "") or None
-        if address is None:
-            raise BadRequest("Validation failure: Missing object attribute 'address'")
+        address = requests.address(
+            {**attrs, "address": requests.required(attrs, "address")}, "address"
+        )
         row = records.Member(
             id=new_id(),
             project_id=pool.project_id,
@@ -86,8 +86,8 @@ class LoadBalancerService(Policies):
         if row.subnet_id:
             try:
                 self.cloud.network.get_subnet(project_id, row.subnet_id)
-            except NotFound as error:
-                raise BadRequest(error.message) from None
+            except NotFound:
+                raise BadRequest(f"Subnet {row.subnet_id} not found.") from None
         return dataclasses.replace(row, **values)
 
     def _reach(self, member: records.Member) -> None:

@@ -136,7 +136,7 @@ class CommandTest(LabCase):
         for command, reason in (
             (
                 "listener create --protocol TCP --protocol-port 80 lb1",
-                "already using protocol HTTP port 80",
+                "already using protocol HTTP and protocol_port 80",
             ),
             ("listener create --protocol UDP --protocol-port 53 lb1", "UDP"),
             (
@@ -156,11 +156,11 @@ class CommandTest(LabCase):
             (
                 "healthmonitor create --type HTTP --delay 5 --timeout 3 "
                 "--max-retries 3 --url-path '/a b' all",
-                "not a path",
+                "valid URL Path",
             ),
             ("create --vip-subnet-id none", "none"),
             ("create --vip-subnet-id net_mgmt-subnet --provider f5", "not enabled"),
-            ("member create --address nobody --protocol-port 80 all", "IP address"),
+            ("member create --address nobody --protocol-port 80 all", "IPv4 or IPv6"),
         ):
             said = self.demo.run(f"loadbalancer {command}", fails=True)
             self.assertIn(reason, said)

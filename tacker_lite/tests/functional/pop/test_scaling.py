@@ -196,7 +196,7 @@ class ScalingTest(StackCase):
         error = self.assertRaises(
             heat_exc.HTTPBadRequest, self.heat.resources.signal, ident, "SP1_group"
         )
-        self.assertIn("takes no signal", str(error))
+        self.assertIn("signal is not supported", str(error))
 
     def test_a_policy_that_cools_down_ignores_signals(self):
         ident = self.create_scaled(size=1, cooldown=60)

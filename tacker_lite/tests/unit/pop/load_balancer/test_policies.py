@@ -84,14 +84,17 @@ class PolicyTest(Case):
         policy = self.policy(listener)
         cases = [
             (lambda: self.policy(tcp), "needs a listener of protocol HTTP"),
-            (lambda: self.policy(listener, "WINK"), "'WINK' is none of"),
+            (
+                lambda: self.policy(listener, "WINK"),
+                "Value: 'WINK'. Value should be one of",
+            ),
             (
                 lambda: self.policy(listener, "REDIRECT_TO_POOL"),
                 "redirect_pool_id must not be None",
             ),
             (
                 lambda: self.policy(listener, "REDIRECT_TO_URL", redirect_url="x"),
-                "is not a URL",
+                "must be a valid URL",
             ),
             (
                 lambda: self.policy(listener, redirect_url="http://x.test/"),
@@ -104,7 +107,7 @@ class PolicyTest(Case):
                     redirect_prefix="http://x.test",
                     redirect_http_code=200,
                 ),
-                "200 is none of 301",
+                "should be one of: 301",
             ),
             (lambda: self.rule(policy, type="HEADER"), "requires a key"),
             (lambda: self.rule(policy, key="x"), "does not use a key"),
@@ -169,7 +172,9 @@ class PendingTest(Case):
             self.balancer.id,
             {"name": "x"},
         )
-        self.assertIn("is immutable and cannot be updated.", str(error))
+        self.assertIn(
+            "Invalid state PENDING_CREATE of loadbalancer resource", str(error)
+        )
         self.settled()
 
 
