@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ _HOST_FILES = ("/bin", "/lib", "/lib64", "/usr")
 _HOLD = ("/bin/sleep", "infinity")
 #: As any other server of the lab has them, besides what the engine gives.
 _CAPABILITIES = ("NET_ADMIN", "NET_BROADCAST", "SYS_PTRACE", "SYS_NICE", "IPC_LOCK")
+_EXEC_SECONDS = 10.0
 _LOG = {"max-size": "512k", "max-file": "2"}
 _LEAST_MIB = 16
 _TUN = "/dev/net/tun"
@@ -157,10 +159,19 @@ class Maker:
                 client.update_container(name, **limits)
 
     def check_holder(self, pid: int) -> None:
-        """:raises RuntimeFault: when the process is not one of this machine."""
-        with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
-            if file.read().split(b"\0")[:2] == [word.encode() for word in _HOLD]:
-                return
+        """See that a container's process is one of this machine.
+
+        :raises RuntimeFault: when it is not.
+        """
+        hold = [word.encode() for word in _HOLD]
+        deadline = time.monotonic() + _EXEC_SECONDS
+        with contextlib.suppress(OSError):
+            while time.monotonic() < deadline:
+                with open(f"/proc/{pid}/cmdline", "rb") as file:
+                    if file.read().split(b"\0")[: len(hold)] == hold:
+                        return
+                # The engine answers before the process has become the command.
+                time.sleep(0.002)
         raise RuntimeFault(
             f"Docker Engine at {self._engine.host} does not run on this machine: "
             f"its process {pid} is not here"
