@@ -3,6 +3,7 @@
 import http.client
 import os
 import shutil
+import signal
 import time
 import urllib.request
 
@@ -10,6 +11,7 @@ import openstack
 
 from tacker_lite.pop.runtime import address_translation, capability
 from tacker_lite.pop.runtime.base import RuntimeFault
+from tacker_lite.pop.runtime.labels import Labels
 from tacker_lite.tests.functional.pop import machine
 from tacker_lite.tests.functional.pop.lab_command import LabCommandCase
 
@@ -180,6 +182,8 @@ class ServicesTest(LabCommandCase):
         self.up()
         cloud = self.cloud()
         self.answers(address, ["web1", "web2"])
+        self.kill_balancer(cloud)
+        self.answers(address, ["web1", "web2"])
         cloud.compute.stop_server(cloud.compute.find_server("web1"))
         self.answers(address, ["web2"])
         self.wait_for_statuses(cloud, {"ONLINE", "ERROR"})
@@ -196,6 +200,19 @@ class ServicesTest(LabCommandCase):
         self.kill()
         self.output_of("down", self.name)
         self.assert_nothing_left()
+
+    def kill_balancer(self, cloud):
+        """End the HAProxy: the lab starts another one by itself."""
+        labels = Labels(self.name)
+        (key,) = labels.keys("load_balancer")
+        process = labels.read("load_balancer", key)["process"][0]
+        os.kill(process, signal.SIGKILL)
+        (balancer,) = cloud.load_balancer.load_balancers()
+        end = time.monotonic() + PATIENCE
+        while labels.read("load_balancer", key)["process"][0] == process:
+            self.assertLess(time.monotonic(), end, "no other HAProxy was started")
+            time.sleep(0.05)
+        cloud.load_balancer.wait_for_load_balancer(balancer.id, interval=0.1)
 
     def statuses(self, cloud):
         (pool,) = cloud.load_balancer.pools()
