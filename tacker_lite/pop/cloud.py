@@ -28,6 +28,8 @@ from tacker_lite.pop.topology import Pop, Topology
 from tacker_lite.pop.volume.service import VolumeService
 
 LOG = logging.getLogger(__name__)
+#: Told of something that is being made: what, how many are done, of how many.
+Progress = Callable[[str, int, int], None]
 _TASKS = 16
 _BOOTS = 8
 
@@ -104,23 +106,27 @@ class Lab:
         with store.prefetched():
             self.clouds = {pop.name: Cloud(self, pop) for pop in topology.pops}
 
-    def open(self) -> None:
+    def open(self, progress: Progress = lambda what, done, total: None) -> None:
         """Make the machine what the store says; resume what was interrupted.
 
+        :param progress: told how far it has come.
         :raises RuntimeFault: when the machine refuses.
         :raises TopologyError: when the topology contradicts the store.
         """
-        for cloud in self.clouds.values():
+        number = len(self.clouds)
+        for done, cloud in enumerate(self.clouds.values(), 1):
             cloud.seed()
+            progress("PoPs", done, number)
         self.faults.seed()
         routed = [spec for c in self.clouds.values() for spec in c.fabric.routed()]
         self.runtime.resume = self._resume_servers
         self.runtime.open(list(self.clouds), self.links.machine_specs(), routed)
+        progress("links", len(self.links.specs()), len(self.links.specs()))
         external = self.runtime.external_networks(list(self.clouds))
         for name, cloud in self.clouds.items():
             cloud.seed_external(external[name])
         self._prune()
-        for cloud in self.clouds.values():
+        for done, cloud in enumerate(self.clouds.values(), 1):
             cloud.fabric.open()
             cloud.network.filtering.open()
             cloud.network.chaining.steering.open()
@@ -128,6 +134,7 @@ class Lab:
             cloud.network.router_lifecycle.resume()
             cloud.load_balancer.lifecycle.resume()
             cloud.stacks.resume()
+            progress("networks and instances of PoPs", done, number)
         self.runtime.load_balancers.watch(self._balancer_ended)
         self.faults.open()
         self.metrics.open()

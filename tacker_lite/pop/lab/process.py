@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
+import io
 import json
 import logging
 import os
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from tacker_lite.pop import runtime as runtimes
 from tacker_lite.pop import topology_file
-from tacker_lite.pop.cloud import Cloud, Lab
+from tacker_lite.pop.cloud import Cloud, Lab, Progress
 from tacker_lite.pop.errors import LabError, TopologyError
 from tacker_lite.pop.faces.openstack.app import Application
 from tacker_lite.pop.lab.directory import (
@@ -26,6 +26,7 @@ from tacker_lite.pop.lab.directory import (
     homes_on_machine,
     start_of,
 )
+from tacker_lite.pop.lab.progress import Told
 from tacker_lite.pop.lab.server import LabServer
 from tacker_lite.pop.runtime import capability
 from tacker_lite.pop.runtime.base import RuntimeFault
@@ -84,14 +85,16 @@ def run(directory: LabDirectory, start: Start, ready: int | None = None) -> None
     :raises LabError: when the lab cannot be opened.
     """
     logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
+    told = Told(ready)
     try:
-        server, lab = _opened(directory, start)
+        server, lab = _opened(directory, start, told)
     except (LabError, TopologyError, RuntimeFault, OSError) as error:
-        _tell(ready, {"error": str(error)})
+        told.write({"error": str(error)})
         raise LabError(str(error)) from error
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.stop_soon())
-    _tell(ready, {"url": lab.url})
+    told.write({"url": lab.url})
+    told.close()
     LOG.info("Lab %s is served at %s", lab.topology.name, lab.url)
     try:
         server.serve(Application(lab))
@@ -100,7 +103,7 @@ def run(directory: LabDirectory, start: Start, ready: int | None = None) -> None
     LOG.info("Lab %s is closed; its servers go on", lab.topology.name)
 
 
-def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
+def _opened(directory: LabDirectory, start: Start, told: Told) -> tuple[LabServer, Lab]:
     topology = dataclasses.replace(
         topology_file.read(directory.topology), directory=start.files
     )
@@ -128,7 +131,7 @@ def _opened(directory: LabDirectory, start: Start) -> tuple[LabServer, Lab]:
             )
         )
         lab = Lab(topology, runtime, Store(directory.database), server.url)
-        lab.open()
+        lab.open(told)
     except BaseException:
         server.stop()
         raise
@@ -155,17 +158,10 @@ def openrc(cloud: Cloud) -> str:
     return "\n".join([*lines, ""])
 
 
-def _tell(descriptor: int | None, message: dict[str, str]) -> None:
-    if descriptor is not None:
-        # Whoever started the lab may be gone; the lab stays.
-        with contextlib.suppress(BrokenPipeError):
-            with open(descriptor, "w", encoding="utf-8") as stream:
-                json.dump(message, stream)
-
-
-def spawn(directory: LabDirectory, start: Start) -> str:
+def spawn(directory: LabDirectory, start: Start, shown: Progress) -> str:
     """Start the lab in the background and wait until it answers; returns its URL.
 
+    :param shown: told how far it has come.
     :raises LabError: with the process's own words, when it does not come up.
     """
     receiving, sending = os.pipe()
@@ -194,20 +190,40 @@ def spawn(directory: LabDirectory, start: Start) -> str:
     finally:
         os.close(log)
         os.close(sending)
-    with open(receiving, "rb") as stream:
-        if not select.select([stream], [], [], _OPEN_TIMEOUT)[0]:
+    with open(receiving, "rb", buffering=0) as stream:
+        try:
+            answer = _heard(stream, shown)
+        except TimeoutError:
             child.kill()
             child.wait()
-            raise LabError(f"the lab did not come up within {_OPEN_TIMEOUT} s")
-        said = stream.read()
-    if not said:
-        code = child.wait()
-        raise LabError(f"the lab ended with {code}; its log is {directory.log}")
-    answer = json.loads(said)
+            raise LabError(
+                f"the lab did not come up within {_OPEN_TIMEOUT} s"
+            ) from None
+    if "url" in answer:
+        return str(answer["url"])
+    code = child.wait()
     if "error" in answer:
-        child.wait()
         raise LabError(answer["error"])
-    return str(answer["url"])
+    raise LabError(f"the lab ended with {code}; its log is {directory.log}")
+
+
+def _heard(stream: io.FileIO, shown: Progress) -> dict[str, str]:
+    """What the lab's process says last of its start; empty when it ends before.
+
+    :raises TimeoutError: it says nothing for too long.
+    """
+    rest = b""
+    while select.select([stream], [], [], _OPEN_TIMEOUT)[0]:
+        said = stream.read(65536)
+        if not said:
+            return {}
+        *lines, rest = (rest + said).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if "what" not in message:
+                return dict(message)
+            shown(message["what"], message["done"], message["total"])
+    raise TimeoutError
 
 
 def end(directory: LabDirectory) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tacker_lite.pop import runtime as runtimes
@@ -20,7 +21,6 @@ _KINDS = (
     *("server", "network", "subnet", "port", "flavor", "image", "stack"),
     *("floating_ip", "load_balancer", "volume"),
 )
-_NOT_ENFORCED = "security groups are kept and shown, but not enforced"
 
 
 def pops(directories: Sequence[LabDirectory]) -> list[Row]:
@@ -85,40 +85,138 @@ class _Records:
         return self._store.load(pop, kind) if self._store else {}
 
 
-def show(base: str, name: str) -> Row:
-    """A PoP by name, or a server by name or id.
+@dataclass(frozen=True)
+class FoundServer:
+    """A server of some lab, as its store has it.
+
+    :ivar runtime: the lab's, to ask it about the server.
+    """
+
+    lab: str
+    pop: str
+    id: str
+    name: str
+    runtime: Runtime
+
+    def __str__(self) -> str:
+        return f"{self.pop}/{self.name} (lab {self.lab}, {self.id})"
+
+
+def server(directories: Sequence[LabDirectory], name: str) -> FoundServer:
+    """A server by id, name, or PoP and name (``POP/SERVER``).
 
     :raises LabError: when there is none, or several.
     """
-    found: list[Row] = []
-    for directory in all_labs(base):
+    found = _servers(directories, name)
+    if not found:
+        raise LabError(f"there is no server {name!r}; see tacker-lite-pop ps")
+    if len(found) > 1:
+        raise LabError(_several(name, map(str, found)))
+    return found[0]
+
+
+def _servers(directories: Sequence[LabDirectory], name: str) -> list[FoundServer]:
+    pop_name, _, own_name = name.rpartition("/")
+    found = []
+    for directory in directories:
         runtime = _runtime(directory)
+        if runtime is None:
+            continue
         with _Records(directory) as records:
             for pop in topology_file.read(directory.topology).pops:
-                place = {"lab": directory.lab, "pop": pop.name}
-                kinds = {kind: records.load(pop.name, kind) for kind in _KINDS}
-                if pop.name == name:
-                    found.append({**place, **_pop_details(pop, kinds)})
+                if pop_name not in ("", pop.name):
+                    continue
                 found += [
-                    {
-                        **place,
-                        **_server_details(server, kinds),
-                        "shell": runtime.shell(server["id"]) if runtime else "",
-                    }
-                    for server in kinds["server"].values()
-                    if name in (server["id"], server["name"])
+                    FoundServer(
+                        directory.lab, pop.name, row["id"], row["name"], runtime
+                    )
+                    for row in records.load(pop.name, "server").values()
+                    if own_name in (row["id"], row["name"])
                 ]
-    if not found:
-        raise LabError(
-            f"there is no PoP and no server {name!r}; see tacker-lite-pop ps"
-        )
-    if len(found) > 1:
-        places = ", ".join(
-            f"{row['lab']}/{row['pop']}" + (f" {row['id']}" if "id" in row else "")
-            for row in found
-        )
-        raise LabError(f"{name!r} is not one thing; there are {places}")
-    return found[0]
+    return found
+
+
+def _several(name: str, found: Iterable[str]) -> str:
+    return (
+        f"{name!r} is not one thing; there are {', '.join(found)}: "
+        "say POP/SERVER or an id, and --lab where labs share names"
+    )
+
+
+def show(directories: Sequence[LabDirectory], name: str) -> Row:
+    """A PoP by name, a server as :func:`server` finds it, or a lab by name.
+
+    :raises LabError: when there is none, or several.
+    """
+    pops = [
+        (directory, pop)
+        for directory in directories
+        for pop in topology_file.read(directory.topology).pops
+        if pop.name == name
+    ]
+    servers = _servers(directories, name)
+    places = [f"PoP {pop.name} (lab {directory.lab})" for directory, pop in pops]
+    places += map(str, servers)
+    if len(places) > 1:
+        raise LabError(_several(name, places))
+    if pops:
+        return _show_pop(*pops[0])
+    if servers:
+        (home,) = [one for one in directories if one.lab == servers[0].lab]
+        return _show_server(home, servers[0])
+    for directory in directories:
+        if directory.lab == name:
+            return _show_lab(directory)
+    raise LabError(
+        f"there is no PoP, no server and no lab {name!r}; see tacker-lite-pop ps"
+    )
+
+
+def _show_lab(directory: LabDirectory) -> Row:
+    record = directory.read_process()
+    rows = pops([directory])
+    topology = topology_file.read(directory.topology)
+    return {
+        "lab": directory.lab,
+        "state": rows[0]["state"],
+        "runtime": rows[0]["runtime"],
+        "url": record.url if record else "",
+        "pops": len(rows),
+        "links": len(topology.links),
+        "servers": sum(row["servers"] for row in rows),
+        "directory": directory.path,
+        "log": directory.log,
+    }
+
+
+def _show_pop(directory: LabDirectory, pop: Pop) -> Row:
+    with _Records(directory) as records:
+        kinds = {kind: records.load(pop.name, kind) for kind in _KINDS}
+    note = _note(_runtime(directory))
+    return {
+        "lab": directory.lab,
+        "pop": pop.name,
+        **_pop_details(pop, kinds),
+        **note,
+    }
+
+
+def _show_server(directory: LabDirectory, found: FoundServer) -> Row:
+    with _Records(directory) as records:
+        kinds = {kind: records.load(found.pop, kind) for kind in _KINDS}
+    return {
+        "lab": found.lab,
+        "pop": found.pop,
+        **_server_details(kinds["server"][found.id], kinds),
+        **_note(found.runtime),
+        "shell": found.runtime.shell(found.id),
+    }
+
+
+def _note(runtime: Runtime | None) -> Row:
+    if runtime is None or not runtime.simulated:
+        return {}
+    return {"note": "simulated: there is no process and no packet"}
 
 
 def _runtime(directory: LabDirectory) -> Runtime | None:
@@ -142,7 +240,7 @@ def _pop_details(pop: Pop, kinds: dict[str, dict[str, Any]]) -> Row:
         cidrs.setdefault(subnet["network_id"], []).append(subnet["cidr"])
     return {
         "region": pop.region,
-        "capacity": dict(vars(pop.capacity)),
+        "capacity": asdict(pop.capacity),
         "used": used,
         "networks": {
             row["name"] or row["id"]: cidrs.get(row["id"], [])
@@ -161,7 +259,6 @@ def _pop_details(pop: Pop, kinds: dict[str, dict[str, Any]]) -> Row:
         },
         "volumes": f"{len(kinds['volume'])} (simulated, without data)",
         "stacks": len(kinds["stack"]),
-        "note": _NOT_ENFORCED,
     }
 
 
@@ -184,7 +281,6 @@ def _server_details(server: Row, kinds: dict[str, dict[str, Any]]) -> Row:
             for port in ports
         ],
         "created_at": server["created_at"],
-        "note": _NOT_ENFORCED,
     }
 
 

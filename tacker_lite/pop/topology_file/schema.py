@@ -43,6 +43,19 @@ def validator(definition: str = "") -> jsonschema.Draft7Validator:
     return jsonschema.Draft7Validator(schema)
 
 
+def fault_kinds() -> dict[str, dict[str, Any]]:
+    """The settings of each kind of fault, with the schema of each setting."""
+    common = validator("fault").schema["definitions"]["fault"]
+    return {
+        case["if"]["properties"]["kind"]["const"]: {
+            key: rule
+            for key, rule in case["then"]["properties"].items()
+            if key not in common["properties"]
+        }
+        for case in common["allOf"]
+    }
+
+
 def check(document: Document) -> None:
     """:raises TopologyError: for the first breach of the schema in the document."""
     breaches = [_place(one) for one in validator().iter_errors(document.data)]

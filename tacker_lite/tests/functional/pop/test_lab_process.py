@@ -91,7 +91,7 @@ class LabProcessTest(LabCommandCase):
         self.write(TOPOLOGY.format(name=self.name) + "images: [other]\n")
         self.assertIn("differs from what it runs with", self.refused())
         done = self.run_command("show", "nothing")
-        self.assertIn("there is no PoP and no server 'nothing'", done.stderr)
+        self.assertIn("there is no PoP, no server and no lab 'nothing'", done.stderr)
         done = self.run_command("down", "nothing")
         self.assertIn("there is no lab 'nothing'", done.stderr)
 
