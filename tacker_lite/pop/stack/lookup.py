@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,10 @@ class Owner:
 
 @dataclass(frozen=True)
 class _Kind:
-    """Objects of a service: those of ``get_<noun>`` and ``list_<noun>s``."""
+    """Objects of a service: those of ``get_<noun>`` and ``list_<noun>s``.
+
+    :ivar service: attribute of the cloud, dots in it lead further.
+    """
 
     label: str
     service: str
@@ -43,6 +47,13 @@ _KINDS: dict[str, _Kind] = {
     "neutron.router": _Kind("Router", "network", "router"),
     "neutron.floatingip": _Kind("Floating IP", "network", "floatingip"),
     "neutron.security_group": _Kind("Security Group", "network", "security_group"),
+    "neutron.port_pair": _Kind("Port Pair", "network.chaining", "port_pair"),
+    "neutron.port_pair_group": _Kind(
+        "Port Pair Group", "network.chaining", "port_pair_group"
+    ),
+    "neutron.flow_classifier": _Kind(
+        "Flow Classifier", "network.chaining", "flow_classifier"
+    ),
     "nova.flavor": _Kind("Flavor", "compute", "flavor"),
     "nova.server": _Kind("Server", "compute", "server"),
     "nova.keypair": _Kind("Key", "compute", "keypair"),
@@ -63,7 +74,7 @@ def find(cloud: Cloud, owner: Owner, kind: str, ident: str) -> Any:
     :raises BadRequest: there is none, or the name is shared by several.
     """
     row = _KINDS[kind]
-    service = getattr(cloud, row.service)
+    service = operator.attrgetter(row.service)(cloud)
     whose = owner.user_id if row.noun == "keypair" else owner.project_id
     try:
         return getattr(service, f"get_{row.noun}")(whose, ident)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tacker_lite.pop.stack.records import Definition
 from tacker_lite.pop.stack.resources import (
     alarm,
+    chain,
     compute,
     configuration,
     floating_ip,
@@ -35,6 +36,7 @@ TYPES: dict[str, ResourceType] = {
     kind.TYPE: kind()
     for kind in (
         *alarm.TYPES,
+        *chain.TYPES,
         compute.Flavor,
         compute.Server,
         configuration.CloudConfig,
