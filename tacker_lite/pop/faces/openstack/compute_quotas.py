@@ -182,12 +182,13 @@ def _period(ctx: Context) -> tuple[datetime.datetime, datetime.datetime]:
             "Invalid input for field/attribute start. A time is written as in"
             " 2026-01-31T12:00:00."
         ) from error
-    start, stop = given[0] or stop, given[1] or stop
+    now = stop
+    start, stop = given[0] or now, given[1] or now
     if start > stop:
         raise errors.BadRequest(
             "Invalid start time. The start time cannot occur after the end time."
         )
-    return start, stop
+    return start, min(stop, now)
 
 
 def _time(text: str) -> datetime.datetime:
