@@ -55,7 +55,8 @@ class NamespaceLinks(LinkRuntime):
         self._reasons: dict[str, str] | None = None
         self._plans: dict[str, Plan] = {}
         self._first: dict[str, str] = {}
-        self._pauses: dict[str, float] = {}
+        # When a relay was started again, and how long to wait before the next time.
+        self._begun: dict[str, tuple[float, float]] = {}
 
     def restrict(self, means: Sequence[str]) -> None:
         link_means.check_names(means)
@@ -195,27 +196,45 @@ class NamespaceLinks(LinkRuntime):
             ) from error
 
     def _relay_ended(self, key: str) -> None:
-        """Start a relay again that ended by itself."""
+        """Start a relay again that ended by itself, without keeping others waiting."""
+        threading.Thread(
+            target=self._revive, args=(key,), name="relay", daemon=True
+        ).start()
+
+    def _revive(self, key: str) -> None:
         label = self._labels.read("link", key)
         if label is None:
             return
         self._tell(label, False, "its relay ended")
-        pause = self._pauses.get(key, 0.0)
+        began, pause = self._begun.get(key, (0.0, 0.0))
+        if time.monotonic() - began > AGAIN_MOST:
+            pause = 0.0
         while not self._closed.wait(pause):
             pause = min(max(pause * 2, AGAIN_SECONDS), AGAIN_MOST)
-            with self._lock:
-                label, plan = self._labels.read("link", key), self._plans.get(key)
-                if label is None or plan is None or plan.relay is None:
-                    return
-                ends = link_devices.ends(self._routers.lab, label)
-                try:
-                    self._relays.ensure(key, ends, plan.relay)
-                except RuntimeFault as fault:
-                    LOG.warning("%s", fault)
-                    continue
-            self._pauses[key] = pause
-            self._tell(label, True, "its relay was started again")
+            self._begun[key] = time.monotonic(), pause
+            try:
+                again = self._start_again(key)
+            except RuntimeFault as fault:
+                LOG.warning("%s", fault)
+                continue
+            if again:
+                self._tell(label, True, "its relay was started again")
             return
+
+    def _start_again(self, key: str) -> bool:
+        """Start a link's relay; False: it is to have none now."""
+        with self._lock:
+            label, plan = self._labels.read("link", key), self._plans.get(key)
+            if (
+                label is None
+                or plan is None
+                or plan.relay is None
+                or self._closed.is_set()
+            ):
+                return False
+            ends = link_devices.ends(self._routers.lab, label)
+            self._relays.ensure(key, ends, plan.relay)
+            return True
 
     def _tell(self, label: Label, up: bool, reason: str) -> None:
         LOG.warning(
