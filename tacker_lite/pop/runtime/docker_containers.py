@@ -73,6 +73,16 @@ class Containers:
             image=str(found["Image"]),
         )
 
+    def known(self, name: str) -> State:
+        """What the engine says of a container that was made.
+
+        :raises RuntimeFault: when somebody else has removed it.
+        """
+        state = self.state(name)
+        if state is None:
+            raise RuntimeFault(f"container {name} was removed by somebody else")
+        return state
+
     def keys(self) -> set[str]:
         """Keys of the servers that have a container."""
         with self._engine.asked("containers") as client:

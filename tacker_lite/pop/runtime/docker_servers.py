@@ -38,7 +38,6 @@ from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.servers import (
     CONSOLE_BYTES,
     SERVER_SETTINGS,
-    STOP_SECONDS,
     Servers,
 )
 
@@ -136,7 +135,7 @@ class DockerServers(Servers):
         """Start the namespace's container and make the ports in it."""
         holder = holder_name(self.lab, key)
         self.containers.start(holder)
-        state = self._state(holder)
+        state = self.containers.known(holder)
         self._maker.check_holder(state.pid)
         kernel.name_netns(label["namespace"], state.pid)
         kernel.set_in_netns(label["namespace"], SERVER_SETTINGS)
@@ -144,12 +143,6 @@ class DockerServers(Servers):
         label["hosts_path"] = state.hosts_path
         self.labels.write("server", key, label)
         self._tell_addresses(key)
-
-    def _state(self, name: str) -> State:
-        state = self.containers.state(name)
-        if state is None:
-            raise RuntimeFault(f"container {name} was removed by somebody else")
-        return state
 
     def _put_files(self, key: str, server: ServerSpec, script: bytes) -> None:
         files = {}
@@ -162,7 +155,7 @@ class DockerServers(Servers):
             self.inside.put(key, files)
 
     def _note_process(self, key: str, label: Label) -> None:
-        pid = self._state(server_name(self.lab, key)).pid
+        pid = self.containers.known(server_name(self.lab, key)).pid
         started = kernel.start_time(pid) if pid else None
         label["process"] = [pid, started] if started is not None else None
         self.labels.write("server", key, label)
@@ -191,10 +184,6 @@ class DockerServers(Servers):
             self._ports.disconnect(label, label["ports"])
             kernel.delete_netns(label["namespace"])
 
-    def stop(self, key: str) -> None:
-        with self._locked(key):
-            self._end(key, STOP_SECONDS)
-
     def delete(self, key: str) -> None:
         with self._locked(key):
             self.containers.remove(server_name(self.lab, key))
@@ -207,10 +196,6 @@ class DockerServers(Servers):
 
     def kill(self, key: str) -> None:
         self.containers.kill(server_name(self.lab, key))
-
-    def limit(self, key: str, limits: Limits) -> None:
-        if self._running(key):
-            self._maker.limit(key, limits)
 
     def _limit(self, key: str, label: Label, limits: Limits) -> None:
         self._maker.limit(key, limits)
