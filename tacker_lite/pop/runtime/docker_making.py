@@ -79,10 +79,11 @@ class Maker:
 
         :param image: what the engine knows of its image.
         """
+        limits_disk = self._limits_disk
         try:
-            self._make_server(key, server, image, self._limits_disk)
+            self._make_server(key, server, image, limits_disk)
         except RuntimeFault as fault:
-            if not self._limits_disk or "storage-opt" not in str(fault).lower():
+            if not limits_disk or "storage-opt" not in str(fault).lower():
                 raise
             self._limits_disk = False
             self._make_server(key, server, image, limits_disk=False)
