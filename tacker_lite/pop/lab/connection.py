@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import errno
+import os
 import socket
 import struct
 import threading
@@ -22,6 +23,9 @@ WAITING = 200
 #: Connections that are left without an answer at a time, and for how long (seconds).
 _HELD = 1000
 _HELD_SECONDS = 900
+#: Threads that stay free while requests wait, and how many come when they do not.
+_SPARE, _GROWTH = 4, 16
+_GROWING = threading.Lock()
 
 
 class Silence:
@@ -66,15 +70,18 @@ class Connection:
         self._leave()
 
     def _leave(self) -> None:
-        # The server then lets go of the socket without a word to the client.
-        self._connection.linger = True
+        # The server goes on with another socket in place of the client's, and closes
+        # that one: shutting down the client's would tell it of an end.
+        with socket.socket() as other:
+            os.dup2(other.fileno(), self._connection.socket.fileno(), False)
         raise ConnectionResetError(errno.ECONNRESET, "dropped by a fault of the lab")
 
     @contextlib.contextmanager
     def waiting(self) -> Iterator[None]:
         """While the request waits, another thread answers in place of this one."""
-        if self._threads.idle < 1:
-            self._threads.grow(1)
+        with _GROWING:
+            if self._threads.idle < _SPARE:
+                self._threads.grow(_GROWTH)
         yield
 
 
