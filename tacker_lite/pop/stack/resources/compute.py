@@ -47,13 +47,13 @@ class Server(CloudObject):
     EXCLUSIVE = True
     PROPERTIES: ClassVar[Schema] = {
         "name": Property(update=True),
-        "image": Property(custom="glance.image"),
-        "flavor": Property(required=True, custom="nova.flavor"),
+        "image": Property(custom="glance.image", update=True),
+        "flavor": Property(required=True, custom="nova.flavor", update=True),
         "key_name": Property(custom="nova.keypair"),
         "networks": Property("list", items=_NETWORK),
         "security_groups": Property("list", items=Property(), default=[]),
         "metadata": Property("map", update=True),
-        "user_data": Property("any"),
+        "user_data": Property("any", update=True),
         "user_data_format": Property(
             default="HEAT_CFNTOOLS", allowed=("HEAT_CFNTOOLS", "RAW", "SOFTWARE_CONFIG")
         ),
@@ -64,10 +64,10 @@ class Server(CloudObject):
         "diskConfig": Property(allowed=("AUTO", "MANUAL")),
         "tags": Property("list", items=Property()),
         "flavor_update_policy": Property(
-            default="REPLACE", allowed=("RESIZE", "REPLACE"), update=True
+            default="RESIZE", allowed=("RESIZE", "REPLACE"), update=True
         ),
         "image_update_policy": Property(
-            default="REPLACE",
+            default="REBUILD",
             allowed=("REBUILD", "REPLACE", "REBUILD_PRESERVE_EPHEMERAL"),
             update=True,
         ),
@@ -163,7 +163,43 @@ class Server(CloudObject):
             )
         if server.status == "DELETING":
             raise ResourceFailure("The server was deleted by somebody else")
-        return UNTIL_CHANGED if server.status == "BUILD" else None
+        if server.status in ("BUILD", "REBUILD", "RESIZE") or server.task_state:
+            return UNTIL_CHANGED
+        return self._moved_on(site, resource, server)
+
+    def _moved_on(self, site: Site, resource: Resource, server: Any) -> float | None:
+        """Take the next step of a change of flavor and image; None after the last."""
+        wanted, asked = resource.data.get("wanted", {}), resource.data.get("asked", [])
+        service, project = site.cloud.compute, site.owner.project_id
+        if server.status == "VERIFY_RESIZE":
+            service.confirm_resize(project, server.id)
+            return UNTIL_CHANGED
+        steps = (("flavor", server.flavor.id), ("image", server.image_id))
+        for name, current in steps:
+            if wanted.get(name, current) == current:
+                continue
+            if name in asked:
+                raise ResourceFailure(f"The server could not be given another {name}")
+            if name == "flavor":
+                flavor = site.find("nova.flavor", wanted[name])
+                service.resize_server(project, server.id, flavor)
+            else:
+                service.rebuild_server(project, server.id, {"imageRef": wanted[name]})
+            data = {**resource.data, "asked": [*asked, name]}
+            site.cloud.stacks.remember(resource, data)
+            return UNTIL_CHANGED
+        return None
+
+    def replaces(self, resource: Resource, properties: Mapping[str, Any]) -> bool:
+        old = resource.properties
+        for name in ("flavor", "image"):
+            changed = old.get(name) != properties.get(name)
+            if changed and properties[f"{name}_update_policy"] == "REPLACE":
+                return True
+        if bool(old.get("image")) != bool(properties.get("image")):
+            return True
+        told = old.get("user_data") != properties.get("user_data")
+        return told and properties["user_data_update_policy"] != "IGNORE"
 
     def update(
         self,
@@ -180,7 +216,15 @@ class Server(CloudObject):
             metadata = properties.get("metadata") or {}
             texts = {str(k): str(v) for k, v in metadata.items()}
             service.set_metadata(project, resource.physical_id, texts, replace=True)
-        return resource.data
+        if not changed and resource.state == "UPDATE_IN_PROGRESS":
+            # A killed lab goes on with the change that it began.
+            return resource.data
+        wanted = {
+            name: site.find_id(kind, properties[name])
+            for name, kind in (("flavor", "nova.flavor"), ("image", "glance.image"))
+            if name in changed and properties.get(name)
+        }
+        return {"wanted": wanted, "asked": []}
 
     def gone(self, site: Site, resource: Resource) -> float | None:
         try:

@@ -70,7 +70,7 @@ class HeatclientTest(StackCase):
             "The Resource Type (OS::No::Such) could not be found.": self.template(
                 x={"type": "OS::No::Such"}
             ),
-            "resources.x.properties: Unknown Property colour": self.template(
+            "resources.x.properties: : Unknown Property colour": self.template(
                 x=test_resource(colour="red")
             ),
             "The Image (no-image) could not be found.": self.template(
@@ -182,7 +182,8 @@ class HeatclientTest(StackCase):
         before = self.ids(ident)
 
         template["resources"]["CP1"]["properties"]["name"] = "renamed"
-        template["resources"]["VDU2"]["properties"]["flavor"] = "m1.small"
+        smaller = {"flavor": "m1.small", "flavor_update_policy": "REPLACE"}
+        template["resources"]["VDU2"]["properties"].update(smaller)
         del template["resources"]["VL1"]["properties"]["name"]
         template["resources"]["extra"] = test_resource()
         self.heat.stacks.update(ident, template=template)

@@ -42,6 +42,12 @@ def live(directory, phase, write):
         lab.store.left = write
         labs.begin(cloud, "web", labs.TWO_SERVERS)
         labs.settled(cloud)
+    elif phase == "roll":
+        stack = labs.begin(cloud, "web", labs.rolling("one"))
+        labs.settled(cloud)
+        lab.store.left = write
+        labs.change(cloud, stack, labs.rolling("two"))
+        labs.settled(cloud)
     elif phase in ("grow", "shrink", "signal"):
         size = 3 if phase == "shrink" else 1
         files = labs.SCALED_FILES

@@ -47,6 +47,7 @@ TWO_SERVERS = {
             "properties": {
                 "image": "host",
                 "flavor": "m1.tiny",
+                "flavor_update_policy": "REPLACE",
                 "networks": [{"network": "net_mgmt"}],
             },
         },
@@ -98,6 +99,26 @@ def scaled(size):
         "heat_template_version": "2018-08-31",
         "resources": {"group": group, "policy": policy},
         "outputs": {"size": {"value": {"get_attr": ["group", "current_size"]}}},
+    }
+
+
+def rolling(value):
+    """Three networks of a name, renamed one by one while two stay as they are."""
+    group = {
+        "type": "OS::Heat::AutoScalingGroup",
+        "properties": {
+            "min_size": 3,
+            "max_size": 3,
+            "rolling_updates": {"min_in_service": 3},
+            "resource": {"type": "OS::Neutron::Net", "properties": {"name": value}},
+        },
+    }
+    return {
+        "heat_template_version": "2018-08-31",
+        "resources": {"group": group},
+        "outputs": {
+            "names": {"value": {"get_attr": ["group", "outputs_list", "name"]}}
+        },
     }
 
 

@@ -113,3 +113,13 @@ class CrashTest(testtools.TestCase):
 
     def test_while_a_signal_scales(self):
         self.assertEqual({"CREATE_COMPLETE"}, self.sizes_after("signal", 1, 3, 5))
+
+    def test_while_a_group_changes_in_batches(self):
+        for write, cloud in self.labs_after("roll", range(0, 60, 3)):
+            (stack,) = labs.settled(cloud)
+            (output,) = cloud.stacks.outputs(stack)
+            value = "one" if stack.state == "CREATE_COMPLETE" else "two"
+            self.assertEqual([value] * 3, output["output_value"], f"write {write}")
+            self.assertEqual(3, self.census(cloud)["networks"], f"write {write}")
+            self.assertIn(stack.state, ("CREATE_COMPLETE", "UPDATE_COMPLETE"))
+            self.assertTrue(value == "two" or write < 3)

@@ -1,5 +1,7 @@
 """Suspending, checking and previewing stacks; what people are told of them."""
 
+import copy
+
 from tacker_lite.pop import errors
 from tacker_lite.pop.stack.errors import ActionInProgress, NotSupported
 from tacker_lite.pop.stack.requests import read_request
@@ -64,6 +66,37 @@ class RestTest(StackLab):
         self.assertEqual("CHECK_FAILED", failed.state)
         self.change(stack, self.template(one=_SERVER))
         self.assertEqual(["ACTIVE"], self.statuses())
+
+
+class ServerUpdateTest(StackLab):
+    def test_a_server_is_resized_in_place_unless_told_otherwise(self):
+        def template(flavor, policy="RESIZE", user_data=""):
+            properties = {
+                **_SERVER["properties"],
+                "flavor": flavor,
+                "flavor_update_policy": policy,
+                "user_data": user_data,
+                "user_data_update_policy": "IGNORE",
+            }
+            return self.template(one={**_SERVER, "properties": properties})
+
+        stack = self.make(template("m1.tiny"))
+        (first,) = self.cloud.compute.list_servers(None)
+        stack = self.change(stack, template("m1.small", user_data="#!/bin/sh"))
+        (same,) = self.cloud.compute.list_servers(None)
+        self.assertEqual(first.id, same.id)
+        self.assertEqual(("ACTIVE", "m1.small"), (same.status, same.flavor.name))
+        self.change(stack, template("m1.tiny", "REPLACE"))
+        (other,) = self.cloud.compute.list_servers(None)
+        self.assertNotEqual(first.id, other.id)
+
+    def test_a_resize_that_cannot_be_fails_the_update(self):
+        size = {"type": "OS::Nova::Flavor", "properties": {"ram": 64, "vcpus": 5000}}
+        big = copy.deepcopy(_SERVER)
+        stack = self.make(self.template(one=_SERVER, size=size))
+        big["properties"]["flavor"] = {"get_resource": "size"}
+        stack = self.change(stack, self.template(one=big, size=size), "UPDATE_FAILED")
+        self.assertIn("resources.one: ", stack.reason)
 
 
 class PreviewTest(StackLab):
