@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from tacker_lite.pop.runtime import names
 from tacker_lite.pop.runtime.base import ImageSource, Power, RuntimeFault
@@ -227,6 +228,21 @@ class DockerServersTest(DockerCase):
         self.runtime.delete(server.id)
         self.assertEqual([], [n for n in machine.namespaces(self.lab) if ".east~" in n])
         return str(fault)
+
+    def test_servers_start_side_by_side(self):
+        self.open()
+        servers = [self.server("west", host) for host in (12, 13, 14)]
+        with ThreadPoolExecutor(len(servers)) as pool:
+            list(pool.map(self.runtime.start, servers))
+        for host in (12, 13, 14):
+            self.assertEqual(f"web-west-{host}", self.fetch("west", host))
+        again = self.new_runtime()
+        self.assertEqual(Power.RUNNING, again.power(servers[0].id))
+        again.prune([servers[0].id], ["net-west", "net-east"])
+        self.assertEqual(
+            [Power.RUNNING, Power.ABSENT, Power.ABSENT],
+            [self.runtime.power(server.id) for server in servers],
+        )
 
     def test_user_data_without_a_shell(self):
         self.open()
