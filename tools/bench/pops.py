@@ -141,7 +141,7 @@ def bench_lab(runtime: str, topology: dict[str, Any]) -> Iterator[BenchLab]:
         try:
             yield lab
         finally:
-            if os.path.exists(lab.base):
+            if os.path.exists(os.path.join(lab.base, lab.name)):
                 lab.down()
 
 

@@ -258,7 +258,8 @@ def _write(directory: str, name: str, value: str) -> bool:
     """
     path = os.path.join(directory, name)
     try:
-        with open(path, "w", encoding="ascii") as file:
+        # Never made: a file system of groups refuses that in ways of its own.
+        with open(os.open(path, os.O_WRONLY), "w", encoding="ascii") as file:
             file.write(value)
     except FileNotFoundError:
         if not os.path.isdir(directory):

@@ -108,9 +108,12 @@ def create_netns(name: str, settings: Mapping[str, str]) -> bool:
         os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o444))
         _in_thread(work)
     except OSError as error:
+        remedy = {
+            errno.ENOSPC: "raise the setting user.max_net_namespaces",
+            errno.EPERM: "is this root, with CAP_SYS_ADMIN?",
+        }.get(error.errno or 0, "end something, or give the machine more of it")
         raise RuntimeFault(
-            f"cannot make network namespace {name}: {error}; is this root, "
-            "with CAP_SYS_ADMIN?"
+            f"cannot make network namespace {name}: {error}: {remedy}"
         ) from error
     return True
 

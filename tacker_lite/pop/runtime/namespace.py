@@ -196,11 +196,11 @@ class NamespaceRuntime(Runtime):
 
     def destroy(self) -> None:
         capability.remove_probes(self.directory, self.lab)
+        self._servers.close()
         if self._nothing_left():
             return
         self._bridges.abandoned = True
         self._prune_servers(set())
-        self._servers.close()
         self.load_balancers.prune(())
         self.routers.prune(())
         self.links.destroy()

@@ -111,6 +111,29 @@ class LimitsTest(NamespaceCase):
         self.assertEqual([], starters())
         self.assert_nothing_left()
 
+    def test_without_processes_left_a_server_is_refused_and_the_next_one_starts(self):
+        self.runtime.start(self.server("west", 12))
+        (starter,) = starters()
+        group = os.path.join(cgroups.probe().root("pids"), f"tacker-lite-{self.lab}")
+        os.mkdir(group)
+        self.addCleanup(self.remove_group, group)
+        write(f"{group}/cgroup.procs", starter)
+        write(f"{group}/pids.max", 1)
+        fault = self.assertRaises(
+            RuntimeFault, self.runtime.start, self.server("west", 13)
+        )
+        self.assertIn("no process can be made", str(fault))
+        self.assertEqual(Power.STOPPED, self.runtime.power("server-west-13"))
+        write(f"{group}/pids.max", "max")
+        self.runtime.start(self.server("west", 13))
+        self.assertEqual("web-west-13", self.fetch("west", 13))
+        self.assertEqual([starter], starters())
+
+    def remove_group(self, group):
+        self.runtime.destroy()
+        self.wait_for(lambda: read(f"{group}/cgroup.procs"), "")
+        os.rmdir(group)
+
 
 class SmallBridges(NamespaceRuntime):
     bridge_ports = 2
@@ -160,6 +183,16 @@ class ShardsTest(NamespaceCase):
         self.assertEqual(0, self.bridges())
         self.runtime.destroy()
         self.assert_nothing_left()
+
+
+def write(path, value):
+    with open(path, "w") as file:
+        file.write(str(value))
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
 
 
 def starters():
