@@ -150,7 +150,7 @@ class Table(Generic[T]):
         self._pop = pop
         self._kind = kind
         self.watchers: list[Callable[[T | None, T | None], None]] = []
-        names = _field_names(record_class)
+        names = _field_names(record_class)  # type: ignore[arg-type]
         self._rows: dict[str, T] = {
             ident: record_class(**{k: v for k, v in body.items() if k in names})
             for ident, body in store.load(pop, kind).items()
