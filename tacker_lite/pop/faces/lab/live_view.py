@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from tacker_lite.pop.errors import NotFound
 from tacker_lite.pop.load_balancer.health import Outlook
 from tacker_lite.pop.metrics.sampler import Rates
 from tacker_lite.pop.runtime.base import RuntimeFault
@@ -230,26 +231,26 @@ def _balancer(cloud: Cloud, balancer: LoadBalancer) -> dict[str, Any]:
 def _outlook(cloud: Cloud, balancer: LoadBalancer) -> dict[str, Any]:
     """Health of a load balancer and of the members behind it."""
     service = cloud.load_balancer
-    with cloud.lock:
-        if balancer.id not in service.balancers:
-            return {}
+    try:
+        # Without the PoP's lock: its process is asked, which may take a moment.
         outlook = Outlook(service, balancer.id)
         pools = service.pools_of(balancer.id)
         members = [(pool, row) for pool in pools for row in service.members_of(pool.id)]
-        traffic = outlook.traffic()
-        return {
-            "health": outlook.of(balancer),
-            "connections": [traffic.active_connections, traffic.total_connections],
-            "members": [
-                {
-                    "pool": pool.name,
-                    "name": row.name,
-                    "place": f"{row.address}:{row.protocol_port}",
-                    "health": outlook.of(row),
-                }
-                for pool, row in members
-            ],
-        }
+        health = outlook.of(balancer)
+        shown = [
+            {
+                "pool": pool.name,
+                "name": row.name,
+                "place": f"{row.address}:{row.protocol_port}",
+                "health": outlook.of(row),
+            }
+            for pool, row in members
+        ]
+    except NotFound:
+        return {}
+    traffic = outlook.traffic()
+    connections = [traffic.active_connections, traffic.total_connections]
+    return {"health": health, "connections": connections, "members": shown}
 
 
 def _numbers(

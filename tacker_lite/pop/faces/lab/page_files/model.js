@@ -11,6 +11,7 @@ export class Model {
     this.runtime = "";
     this.measured = false;
     this.events = [];
+    this.generation = 0;
     this.clear();
   }
 
@@ -18,26 +19,21 @@ export class Model {
     for (const part of PARTS) this[part] = new Map();
     this.history = new Map();
     this.flows = new Map();
-    this.shape = 0;
   }
 
   // Take over an answer; pieces that did not change are not in it.
   take(body) {
     if (body.full) {
-      if (this.mark) this.events = [];
+      this.events = [];
+      this.generation += 1;
       this.clear();
     }
     for (const part of PARTS) {
       for (const [id, piece] of Object.entries(body[part])) {
-        if (!this[part].has(id)) this.shape += 1;
         this[part].set(id, piece);
       }
-      for (const id of body.gone[part] ?? []) {
-        this[part].delete(id);
-        this.shape += 1;
-      }
+      for (const id of body.gone[part] ?? []) this[part].delete(id);
     }
-    if (Object.keys(body.instances).length) this.shape += 1;
     for (const event of body.events) this.events.push(event);
     this.events = this.events.slice(-300);
     ({ mark: this.mark, lab: this.lab, runtime: this.runtime, measured: this.measured } = body);

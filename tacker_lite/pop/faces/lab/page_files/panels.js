@@ -31,9 +31,9 @@ export class EventList {
   }
 
   update(model, chosen) {
-    if (chosen !== this.chosen || !model.events.length || this.run !== model.events[0][1]) {
+    if (chosen !== this.chosen || model.generation !== this.generation) {
       this.chosen = chosen;
-      this.run = model.events[0]?.[1];
+      this.generation = model.generation;
       this.last = 0;
       this.list.replaceChildren();
     }

@@ -102,6 +102,7 @@ class IdentityTest(testtools.TestCase):
                 ("orchestration", f"{base}/orchestration/v1/p1"),
                 ("load-balancer", f"{base}/load-balancer"),
                 ("block-storage", f"{base}/block-storage/v3/p1"),
+                ("alarming", f"{base}/alarming"),
                 ("nfv", "http://t.test"),
             },
             urls,
