@@ -66,6 +66,8 @@ class TestDocs(testtools.TestCase):
         here = {
             "commands.rst",
             "lab.rst",
+            "lab-commands.rst",
+            "lab-faults.rst",
             "service.rst",
             "split.rst",
             "descriptors.rst",
@@ -112,13 +114,30 @@ class TestDocs(testtools.TestCase):
         return printed
 
     def test_lab(self):
-        page = self.useFixture(Page("user/lab.rst"))
+        self._run_lab("lab.rst")
+
+    def test_lab_commands(self):
+        page = self._run_lab("lab-commands.rst")
+        (shown,) = (said for line, said in page.printed.items() if "-f json" in line)
+        self.assertEqual(20.0, json.loads(shown)["delay_ms"])
+        self.assertIsNone(json.loads(shown)["rate_mbit"])
+
+    def test_lab_faults(self):
+        page = self._run_lab("lab-faults.rst")
+        said = [said for line, said in page.printed.items() if "clear" in line]
+        self.assertIn("latency-1", said[0])
+        self.assertEqual("no fault", said[1].strip())
+
+    def _run_lab(self, name):
+        """Run a page whose last command takes its lab down."""
+        page = self.useFixture(Page(f"user/{name}"))
         self.assertIn("tacker-lite-pop down", page.script[-1])
         try:
             for command in page.script[:-1]:
                 page.run(command)
         finally:
             page.run(page.script[-1])
+        return page
 
     def test_descriptors(self):
         page = self.useFixture(Page("user/descriptors.rst"))
