@@ -85,9 +85,21 @@ class NamespaceLinks(LinkRuntime):
         with self._lock:
             self._closed.clear()
             wanted = {key_of(link) for link in links}
-            for key in set(self._relays.keys()) - wanted:
-                self._relays.end(key)
+            for key in self._relays.keys():  # noqa: SIM118 - not a mapping
+                if key not in wanted or not self._has_ends(key):
+                    self._relays.end(key)
             return {key_of(link) for link in links if self._plan(link).relay}
+
+    def _has_ends(self, key: str) -> bool:
+        """Whether the routers are there that a relay is between.
+
+        One that was removed by somebody else lives on in the relay, unseen.
+        """
+        label = self._labels.read("link", key)
+        return label is not None and all(
+            kernel.netns_exists(end.namespace)
+            for end in link_devices.ends(self._routers.lab, label)
+        )
 
     def open(self, links: Sequence[LinkSpec]) -> None:
         """Do to packets what these links are to, once their devices are there.

@@ -117,11 +117,9 @@ class Routers:
         pairs: list[str] = []
         inside: dict[str, list[str]] = {}
         host: list[str] = []
+        self._make_routers([pop for pop in routers if not self.exists(pop)])
         for pop, label in routers.items():
             namespace = names.router(self.lab, pop)
-            if not kernel.netns_exists(namespace):
-                self._forget_networks(pop)
-                kernel.create_netns(namespace, ROUTER_SETTINGS)
             leg, index = names.host_leg(self.lab, pop), label["index"]
             pairs.append(f"link add {leg} type veth peer name host netns {namespace}")
             host += self._leg(leg, block, index, 0, kernel.host_has_ipv6(), pop)
@@ -139,6 +137,21 @@ class Routers:
         kernel.ip(host)
         for pop, lines in inside.items():
             self.ip(pop, lines, link_devices.EXISTS)
+
+    def _make_routers(self, pops: Collection[str]) -> None:
+        # A namespace that somebody removed goes later, unseen, and with it the far ends
+        # of its pairs: they would be taken for the new ones.
+        legs = [f"link del {names.host_leg(self.lab, pop)}" for pop in pops]
+        kernel.ip(legs, None, kernel.GONE)
+        for label in self.labels.all("link").values():
+            ends = link_devices.ends(self.lab, label, link_devices.VETH)
+            if any(end.pop in pops for end in ends):
+                for end in ends:
+                    if self.exists(end.pop):
+                        self.ip(end.pop, [f"link del {end.device}"], kernel.GONE)
+        for pop in pops:
+            self._forget_networks(pop)
+            kernel.create_netns(names.router(self.lab, pop), ROUTER_SETTINGS)
 
     def _leg(
         self, device: str, block: int, index: int, end: int, ipv6: bool, pop: str

@@ -12,7 +12,13 @@ import time
 
 import testtools
 
-from tacker_lite.pop.runtime import capability, kernel, link_means, names
+from tacker_lite.pop.runtime import (
+    capability,
+    kernel,
+    link_means,
+    link_shaping,
+    names,
+)
 from tacker_lite.pop.runtime.base import (
     LinkSpec,
     NetworkSpec,
@@ -29,8 +35,12 @@ PLAIN = Impairment()
 
 
 class LinkCase(testtools.TestCase):
-    """One lab for a class: three PoPs in a line."""
+    """One lab for a class: three PoPs in a line.
 
+    :cvar means: those that links may use; the kernel of another machine may have more.
+    """
+
+    means = (link_means.TBF, link_means.BPF, link_means.RELAY)
     lab = ""
 
     @classmethod
@@ -57,8 +67,15 @@ class LinkCase(testtools.TestCase):
 
     @classmethod
     def new_runtime(cls):
-        runtime = NamespaceRuntime(cls.lab, cls.directory)
+        runtime = cls.unowned_runtime()
         cls.addClassCleanup(runtime.destroy)
+        return runtime
+
+    @classmethod
+    def unowned_runtime(cls):
+        """For a process that will be killed."""
+        runtime = NamespaceRuntime(cls.lab, cls.directory)
+        runtime.links.restrict(cls.means)
         return runtime
 
     @classmethod
@@ -168,11 +185,7 @@ class NumbersTest(LinkCase):
 class RelayOnlyTest(LinkCase):
     """A machine that has nothing but TAP devices."""
 
-    @classmethod
-    def new_runtime(cls):
-        runtime = super().new_runtime()
-        runtime.links.restrict([link_means.RELAY])
-        return runtime
+    means = (link_means.RELAY,)
 
     def test_rate(self):
         self.set(rate_mbit=20, delay_ms=2)
@@ -184,6 +197,51 @@ class RelayOnlyTest(LinkCase):
         self.set(loss_percent=5)
         self.assertEqual("relay", self.state().means)
         self.near(5, 1, self.way().loss)
+
+
+class NetemTest(LinkCase):
+    means = (link_means.NETEM,)
+
+    def setUp(self):
+        super().setUp()
+        reason = link_means.probe(self.means)[link_means.NETEM]
+        if reason:
+            self.skipTest("NETEM WAS NOT TRIED: " + reason)
+
+    def test_numbers(self):
+        for values, wanted, tolerance, measure in (
+            ({"delay_ms": 20}, 40, 1, self.way().round_trip),
+            ({"loss_percent": 5}, 5, 1, self.way().loss),
+            ({"rate_mbit": 20}, 20, 1, lambda: self.way().rate(20)),
+        ):
+            self.set(**values)
+            self.assertEqual("netem", self.state().means)
+            self.near(wanted, tolerance, measure)
+
+    def test_jitter_keeps_the_order(self):
+        self.set(delay_ms=10, jitter_ms=5)
+        numbers = [number for number, _ in self.way().received(500, pause=0.005)]
+        self.assertEqual(list(range(500)), numbers)
+
+
+class SyntaxTest(testtools.TestCase):
+    """Whether the kernel has netem or not, ``tc`` understands what it is told."""
+
+    def test_netem(self):
+        reasons = capability.check()
+        if reasons:
+            self.skipTest("TC WAS NOT ASKED: " + "; ".join(reasons))
+        impairment = Impairment(20, 5, 1, 100)
+        said = []
+
+        def work():
+            for line in link_shaping.lines("lo", impairment, None, 0):
+                done = subprocess.run(["tc", *line], capture_output=True, text=True)
+                said.append(done.stderr.strip())
+
+        kernel.in_new_netns(work)
+        # It is the kernel that answers, and of the kind only.
+        self.assertIn(said, ([""], ["Error: Specified qdisc kind is unknown."]))
 
 
 class Stream:
@@ -265,7 +323,7 @@ class ChangeTest(LinkCase):
     def test_a_refused_change_leaves_the_link_as_it_was(self):
         self.set(delay_ms=5)
         self.runtime.links.restrict([link_means.TBF])
-        self.addCleanup(self.runtime.links.restrict, list(link_means.NEEDS))
+        self.addCleanup(self.runtime.links.restrict, self.means)
         fault = self.assertRaises(RuntimeFault, self.set, delay_ms=7)
         for part in ("link edge - metro", "delay_ms 7", "relay", "--link-means"):
             self.assertIn(part, str(fault))
@@ -296,12 +354,20 @@ class KillTest(LinkCase):
             self.near(40, 1, self.way().round_trip)
         self.assertTrue(self.state().up)
 
+    def test_a_router_that_somebody_removed_is_made_again(self):
+        self.open(Impairment(delay_ms=5), PLAIN)
+        process = self.relay_process()
+        kernel.delete_netns(names.router(self.lab, "metro"))
+        self.open(Impairment(delay_ms=5), PLAIN)
+        self.assertIsNone(kernel.start_time(process[0]))
+        self.near(10, 1, self.way("edge", "core").round_trip)
+
     def test_relays_outlive_the_lab_and_are_adopted(self):
         reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:
             with contextlib.suppress(BaseException):
-                runtime = NamespaceRuntime(self.lab, self.directory)
+                runtime = self.unowned_runtime()
                 self.open(Impairment(delay_ms=20), PLAIN, runtime)
                 os.write(writer, b"r")
                 time.sleep(PATIENCE)
@@ -324,13 +390,15 @@ class KillTest(LinkCase):
 
     def test_a_kill_amid_changes_leaves_nothing_behind(self):
         def work():
-            runtime = NamespaceRuntime(self.lab, self.directory)
+            runtime = self.unowned_runtime()
             self.open(PLAIN, PLAIN, runtime)
             for number in range(1, 100):
                 for values in ({"delay_ms": number}, {"rate_mbit": number}, {}):
                     link = LinkSpec("edge", "metro", Impairment(**values))
                     runtime.links.set(link)
 
+        # Only one process at a time looks after the relays of a lab.
+        self.runtime.links.close()
         for moment in range(8):
             pid = os.fork()
             if pid == 0:
