@@ -103,6 +103,7 @@ class IdentityTest(testtools.TestCase):
                 ("load-balancer", f"{base}/load-balancer"),
                 ("block-storage", f"{base}/block-storage/v3/p1"),
                 ("alarming", f"{base}/alarming"),
+                ("alarming", f"{base}/alarming"),
                 ("nfv", "http://t.test"),
             },
             urls,

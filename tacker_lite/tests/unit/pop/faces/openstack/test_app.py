@@ -124,7 +124,7 @@ class AppTest(unittest.TestCase):
         self.assertIn("network", answer.json["error"]["message"])
         answer = self.client.get("/pop1/compute/x", headers=self.headers)
         self.assertEqual(404, answer.status_code)
-        self.assertIn("itemNotFound", answer.json)
+        self.assertEqual("404 Not Found", answer.json["code"])
 
     def test_a_pop_names_its_services_with_their_urls(self):
         answer = self.client.get("/pop1").json
@@ -225,7 +225,7 @@ class AppTest(unittest.TestCase):
             "orchestration": {
                 "code": 404,
                 "title": "Not Found",
-                "explanation": message,
+                "explanation": "The resource could not be found.",
                 "error": {
                     "type": "ThingNotFound",
                     "message": message,
