@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import errors
 from tacker_lite.pop.stack.records import Stack
-from tacker_lite.pop.stack.values import check_address
+from tacker_lite.pop.stack.values import ADDRESSES, check_address
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud
@@ -57,6 +57,7 @@ _KINDS: dict[str, _Kind] = {
     "nova.flavor": _Kind("Flavor", "compute", "flavor"),
     "nova.server": _Kind("Server", "compute", "server"),
     "nova.keypair": _Kind("Key", "compute", "keypair"),
+    "cinder.vtype": _Kind("Volume Type", "volume", "volume_type"),
     "cinder.volume": _Kind("Volume", "volume", "volume"),
     "octavia.loadbalancer": _Kind("Load Balancer", "load_balancer", "load_balancer"),
     "octavia.listener": _Kind("Listener", "load_balancer", "listener"),
@@ -105,7 +106,7 @@ class Constraints:
         if problem is not None:
             return problem
         if name not in _KINDS:
-            known = ", ".join(sorted((*_KINDS, "ip_addr", "mac_addr", "net_cidr")))
+            known = ", ".join(sorted((*_KINDS, *ADDRESSES)))
             return (
                 f'"{value}" does not validate {name} (constraint not found); the lab '
                 f"knows {known}"

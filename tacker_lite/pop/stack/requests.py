@@ -186,8 +186,9 @@ def _timeout(given: Any) -> int | None:
         raise BadRequest(
             f"Only integer is acceptable by 'timeout_mins', not {given!r}."
         ) from None
-    if not 0 < minutes <= _MOST_MINUTES:
-        raise BadRequest(f"timeout_mins must be from 1 to {_MOST_MINUTES}")
+    # Heat takes 0 for nothing said.
+    if not 0 <= minutes <= _MOST_MINUTES:
+        raise BadRequest(f"timeout_mins must be from 0 to {_MOST_MINUTES}")
     return minutes
 
 

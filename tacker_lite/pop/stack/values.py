@@ -15,6 +15,14 @@ CustomCheck = Callable[[str, Any], str]
 
 _TRUE = ("t", "true", "on", "y", "yes", "1")
 _FALSE = ("f", "false", "off", "n", "no", "0")
+_LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+_LONGEST_NAME = 255
+#: Custom constraints on names in the DNS: with a dot at the end, without, any.
+_NAMES = {
+    "dns_domain": re.compile(rf"^({_LABEL}\.)+$"),
+    "rel_dns_name": re.compile(rf"^{_LABEL}(\.{_LABEL})*$"),
+    "dns_name": re.compile(rf"^{_LABEL}(\.{_LABEL})*\.?$"),
+}
 _MAC = re.compile(r"^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$")
 
 
@@ -166,6 +174,10 @@ _CHECKS: dict[str, Callable[[Any, Any], str]] = {
 CONSTRAINT_NAMES = frozenset(_CHECKS) | {"custom_constraint"}
 
 
+#: The custom constraints that need no cloud.
+ADDRESSES = ("ip_addr", "ip_or_cidr", "mac_addr", "net_cidr", *_NAMES)
+
+
 def check_address(name: str, value: Any) -> str | None:
     """Check the constraints that need no cloud; None: not one of them."""
     try:
@@ -173,6 +185,11 @@ def check_address(name: str, value: Any) -> str | None:
             ipaddress.ip_address(value)
         elif name == "net_cidr":
             ipaddress.ip_network(value, strict=False)
+        elif name == "ip_or_cidr":
+            ipaddress.ip_interface(value)
+        elif name in _NAMES:
+            if len(str(value)) > _LONGEST_NAME or not _NAMES[name].match(str(value)):
+                return f"{value!r} is not a valid {name}"
         elif name == "mac_addr":
             if _MAC.match(str(value)) is None:
                 return f"{value!r} is not a MAC address"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tacker_lite.pop import errors
@@ -34,6 +34,13 @@ _SORT_KEYS = {
     "creation_time": "created_at",
     "updated_at": "updated_at",
     "updated_time": "updated_at",
+}
+#: By query parameter: whether a stack with tags is wanted when some are named.
+_TAG_TESTS: Mapping[str, Callable[[set[str], set[str]], bool]] = {
+    "tags": lambda named, tags: named <= tags,
+    "tags_any": lambda named, tags: bool(named & tags),
+    "not_tags": lambda named, tags: not named <= tags,
+    "not_tags_any": lambda named, tags: not named & tags,
 }
 _FILTERS = {
     "id": "id",
@@ -82,8 +89,9 @@ def _selected(ctx: Context, project: str) -> list[Stack]:
         if wanted:
             stacks = [s for s in stacks if _matches(s, attribute, wanted)]
     # The stock client repeats the parameter, other clients join with commas.
-    tags = set(filter(None, ",".join(ctx.query.getlist("tags")).split(",")))
-    stacks = [s for s in stacks if tags <= set(s.tags)]
+    for key, test in _TAG_TESTS.items():
+        tags = set(filter(None, ",".join(ctx.query.getlist(key)).split(",")))
+        stacks = [s for s in stacks if not tags or test(tags, set(s.tags))]
     part, _ = listing.page(ctx, listing.sort(ctx, stacks, _sort_value), lambda s: s.id)
     return part
 

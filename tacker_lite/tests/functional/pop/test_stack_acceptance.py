@@ -131,6 +131,9 @@ class AcceptanceTest(StackCase):
         preview = self.cli.run(f"stack create --dry-run {asked} site")
         self.assertIn("scaled", preview)
         self.cli.run(f"stack create --wait --poll 1 --tags a,b {asked} site")
+        for mode, number in (("", 1), (" --tag-mode any", 1), (" --tag-mode not", 0)):
+            listed = self.cli.read(f"stack list --tags a,b{mode}")
+            self.assertEqual(number, len(listed), mode)
         outputs = self.outputs()
         self.assertTrue(outputs["address"].startswith("10.77.0."), outputs)
         self.assertEqual("a,b,c", outputs["joined"])

@@ -6,6 +6,7 @@ import tempfile
 import testtools
 
 from tacker_lite.pop.stack.errors import NotSupported, StackValidationFailed
+from tacker_lite.pop.stack.requests import read_request
 from tacker_lite.tests.unit.pop.stack import labs
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJuYXRlc3RrZXl0ZXN0a2V5dGVzdGtleXRl a@b"
@@ -276,3 +277,38 @@ class ExternalTest(StackLab):
             StackValidationFailed, labs.begin, self.cloud, "s", self.template(net=net)
         )
         self.assertIn('"Snapshot" deletion policy not supported', str(error))
+
+
+class ConstraintTest(StackLab):
+    def test_values_that_need_no_cloud(self):
+        cases = [
+            ("ip_or_cidr", ("10.0.0.1", "10.0.0.0/8", "fd00::/8"), ("10.0.0", "x/8")),
+            ("dns_name", ("a.b", "a.b.", "a-1"), ("-a", "a..b", "a_b", "x" * 64)),
+            ("dns_domain", ("a.b.",), ("a.b", ".")),
+            ("rel_dns_name", ("a.b", "a"), ("a.b.", "")),
+            ("mac_addr", ("fa:16:3e:00:00:01",), ("fa:16",)),
+            ("cinder.vtype", ("simulated",), ("golden",)),
+        ]
+        for name, right, wrong in cases:
+            template = {
+                "heat_template_version": "2018-08-31",
+                "parameters": {
+                    "p": {
+                        "type": "string",
+                        "constraints": [{"custom_constraint": name}],
+                    }
+                },
+            }
+            for value in (*right, *wrong):
+                request = read_request(
+                    {
+                        "stack_name": "s",
+                        "template": template,
+                        "parameters": {"p": value},
+                    }
+                )
+                call = (self.stacks.preview, labs.owner_in(self.cloud), request)
+                if value in right:
+                    call[0](*call[1:])
+                else:
+                    self.assertRaises(StackValidationFailed, *call)
