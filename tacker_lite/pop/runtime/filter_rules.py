@@ -1,15 +1,15 @@
 """Security groups as rules of nftables.  Pure functions.
 
-Frames are judged where they enter and leave the bridge, by a chain for each direction
-of a port, found by the name of its device.  A connection's state comes as bits of the
-packet's mark: what answers a connection passes; what goes its first way is held against
-the rules with every packet, so that a rule taken away ends it.
+Frames are judged where they enter and leave the bridge, by chains that all ports with
+the same groups share, found by the name of the port's device.  A connection's state
+comes as bits of the packet's mark: what answers a connection passes; what goes its
+first way is held against the rules with every packet: a rule taken away ends it.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from tacker_lite.pop.runtime import names, nftables
 from tacker_lite.pop.runtime.filters import FilterRule, GroupFilter, PortFilter
@@ -60,8 +60,7 @@ def frame(tracker: str) -> list[str]:
         *_rules("inet", "state", *state_rules()),
         _hook("inet", "local_state", "output", -150),
         *_rules("inet", "local_state", *state_rules()),
-        f"add map bridge {TABLE} egress {{ type ifname : verdict; }}",
-        f"add map bridge {TABLE} ingress {{ type ifname : verdict; }}",
+        *frame_of_ports(),
         # After the state is known: bridged packets pass the hooks of IP at priority 0.
         _hook("bridge", "from_ports", "prerouting", 10),
         *_rules("bridge", "from_ports", "iifname vmap @egress"),
@@ -144,6 +143,8 @@ def group_members(
     """Lines that change who is a member; the single addresses one by one."""
     before, after = set(old), set(new)
     lines: list[str] = []
+    if before == after:
+        return lines
     for name, version, of_prefixes in _member_sets(group_id):
         is_4 = version == 4
         gone = [a for a in before - after if (":" not in a) == is_4]
@@ -211,60 +212,151 @@ def _protocol(rule: FilterRule) -> list[str]:
     return parts
 
 
-# -- ports
+# -- ports: what is of one port only are elements of sets, so that one more costs little
 
 
-def new_port(port: PortFilter, group_ids: Collection[str]) -> list[str]:
-    """Lines for the two chains of a port, whatever was in them.
+def frame_of_ports() -> list[str]:
+    """Lines for the sets that ports are elements of, and the rules about them."""
+    pair = "ifname . ether_addr"
+    return [
+        *(
+            f"add map bridge {TABLE} {word} {{ type ifname : verdict; }}"
+            for word in ("egress", "ingress")
+        ),
+        f"add set bridge {TABLE} macs {{ type {pair}; }}",
+        *(
+            f"add set bridge {TABLE} own{version} "
+            f"{{ type {pair} . ipv{version}_addr; }}"
+            for version in (4, 6)
+        ),
+        *(
+            f"add set bridge {TABLE} own{version}_prefixes "
+            f"{{ type {pair} . ipv{version}_addr; flags interval; }}"
+            for version in (4, 6)
+        ),
+        *_chain("own_addresses", _own_addresses()),
+    ]
 
-    :param group_ids: the groups that there are.
-    """
-    device = names.port(port.id)
-    groups = [ident for ident in port.groups if ident in group_ids]
-    lines: list[str] = []
-    for word, rules in (
-        ("egress", _egress(port, groups)),
-        ("ingress", _ingress(port, groups)),
+
+def _own_addresses() -> list[str]:
+    """Rules that drop what is sent from addresses that are not the port's."""
+    sender = "iifname . ether saddr"
+    checks = []
+    for kind, field, version in (
+        ("arp", "arp saddr ip", 4),
+        ("ip", "ip saddr", 4),
+        ("ip6", "ip6 saddr", 6),
     ):
-        chain = f"{word}_{device}"
-        lines += _chain(chain, rules if port.up else ["drop"])
-        lines.append(
-            f'add element bridge {TABLE} {word} {{ "{device}" : jump {chain} }}'
-        )
-    return lines
+        verdict = "accept" if kind == "arp" else "return"
+        for name in (f"own{version}", f"own{version}_prefixes"):
+            checks.append(f"ether type {kind} {sender} . {field} @{name} {verdict}")
+    return [
+        f"{sender} != @macs drop",
+        "ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept",
+        f"ip6 saddr :: icmpv6 type {_UNADDRESSED} accept",
+        *checks,
+        # Another address, or neither ARP nor the Internet protocol.
+        "drop",
+    ]
 
 
-def remove_port(port_id: str) -> list[str]:
-    """Lines that remove what :func:`new_port` made."""
-    device = names.port(port_id)
+def elements(port: PortFilter) -> dict[str, dict[str, str]]:
+    """What a port is in the sets: keys by set, with the value that a map has for it."""
+    device = f'"{names.port(port.id)}"'
+    profile = profile_of(port)
+    found: dict[str, dict[str, str]] = {
+        word: {device: f"jump {word}_{profile}" if profile else "drop"}
+        for word in ("egress", "ingress")
+    }
+    if not profile:
+        return found
+    for mac, address in port.addresses:
+        found.setdefault("macs", {})[f"{device} . {mac}"] = ""
+        sources = [address] if address else list(_ANYWHERE.values())
+        for source in (*sources, link_local(mac)):
+            name = f"own{6 if ':' in source else 4}" + "_prefixes" * ("/" in source)
+            found.setdefault(name, {})[f"{device} . {mac} . {source}"] = ""
+    for version in (4, 6):
+        name = f"own{version}_prefixes"
+        if name in found:
+            found[name] = _without_overlap(found[name])
+    return found
+
+
+def _without_overlap(keys: dict[str, str]) -> dict[str, str]:
+    """Keys of one device without prefixes that others of its address hold."""
+    prefixes: dict[str, list[str]] = {}
+    for key in keys:
+        sender, _, prefix = key.rpartition(" . ")
+        prefixes.setdefault(sender, []).append(prefix)
+    return {
+        f"{sender} . {prefix}": ""
+        for sender, several in prefixes.items()
+        for prefix in collapsed(several)
+    }
+
+
+def change_elements(
+    old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Lines that turn what was in the sets into what shall be."""
     lines: list[str] = []
-    for word in ("egress", "ingress"):
-        chain = f"{word}_{device}"
-        lines += [
-            f'delete element bridge {TABLE} {word} {{ "{device}" }}',
-            f"flush chain bridge {TABLE} {chain}",
-            f"delete chain bridge {TABLE} {chain}",
+    for name in sorted({*old, *new}):
+        before, after = old.get(name, {}), new.get(name, {})
+        gone = [k for k, value in before.items() if after.get(k) != value]
+        come = [
+            f"{k} : {value}" if value else k
+            for k, value in after.items()
+            if before.get(k) != value
         ]
+        lines += _elements("delete", name, gone) + _elements("add", name, come)
     return lines
 
 
-def _ingress(port: PortFilter, groups: Sequence[str]) -> list[str]:
+# -- profiles: ports with the same groups share their chains
+
+
+def profile_of(port: PortFilter) -> str:
+    """The name of what a port shares with all of the same groups; empty: it is off."""
+    if not port.up:
+        return ""
+    groups = sorted({names.key(ident) for ident in port.groups})
+    return names.key("stateful" if port.stateful else "stateless", *groups)
+
+
+def new_profile(port: PortFilter) -> list[str]:
+    """Lines for the two chains of a port and all that are like it."""
+    profile = profile_of(port)
+    groups = sorted(set(port.groups))
+    return [
+        *_chain(f"egress_{profile}", _egress(port.stateful, groups)),
+        *_chain(f"ingress_{profile}", _ingress(port.stateful, groups)),
+    ]
+
+
+def remove_profile(profile: str) -> list[str]:
+    """Lines that remove what :func:`new_profile` made, once no port needs it."""
+    chains = [f"{word}_{profile}" for word in ("egress", "ingress")]
+    return [
+        *(f"flush chain bridge {TABLE} {chain}" for chain in chains),
+        *(f"delete chain bridge {TABLE} {chain}" for chain in chains),
+    ]
+
+
+def _ingress(stateful: bool, groups: Sequence[str]) -> list[str]:
     return [
         "ether type arp accept",
         "ether type != { ip, ip6 } drop",
         f"ether type ip6 icmpv6 type {_NEIGHBOURS_IN} accept",
         "ether type ip udp sport 67 udp dport 68 accept",
         "ether type ip6 udp sport 547 udp dport 546 accept",
-        *_judgement(port, groups, True),
+        *_judgement(stateful, groups, True),
     ]
 
 
-def _egress(port: PortFilter, groups: Sequence[str]) -> list[str]:
-    macs = sorted({mac for mac, _ in port.addresses})
+def _egress(stateful: bool, groups: Sequence[str]) -> list[str]:
     return [
-        f"ether saddr != {nftables.listed(macs)} drop",
-        *_own_addresses(port),
-        "ether type != { ip, ip6 } drop",
+        "jump own_addresses",
         f"ether type ip6 icmpv6 type {_NEIGHBOURS_OUT} accept",
         # Only the network itself says who routes and who gives addresses.
         "ether type ip6 icmpv6 type 134 drop",
@@ -272,45 +364,17 @@ def _egress(port: PortFilter, groups: Sequence[str]) -> list[str]:
         "ether type ip6 udp sport 547 udp dport 546 drop",
         "ether type ip udp sport 68 udp dport 67 accept",
         "ether type ip6 udp sport 546 udp dport 547 accept",
-        *_judgement(port, groups, False),
+        *_judgement(stateful, groups, False),
     ]
 
 
-def _judgement(port: PortFilter, groups: Sequence[str], ingress: bool) -> list[str]:
+def _judgement(stateful: bool, groups: Sequence[str], ingress: bool) -> list[str]:
     state = []
-    if port.stateful:
+    if stateful:
         state.append(f"meta mark & {REPLY} != 0 accept")
         state.append(f"meta mark & {INVALID} != 0 drop")
     jumps = [f"jump {group_chain(ident, ingress)}" for ident in groups]
     return [*state, *jumps, "drop"]
-
-
-def _own_addresses(port: PortFilter) -> list[str]:
-    """Rules that drop what is sent from addresses that are not the port's."""
-    if all(not address for _, address in port.addresses):
-        return ["ether type arp accept"]
-    lines = [
-        "ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept",
-        f"ip6 saddr :: icmpv6 type {_UNADDRESSED} accept",
-    ]
-    for mac in sorted({mac for mac, _ in port.addresses}):
-        own = [address for m, address in port.addresses if m == mac and address]
-        own_4 = collapsed(address for address in own if ":" not in address)
-        own_6 = collapsed([link_local(mac), *(a for a in own if ":" in a)])
-        lines += [
-            *_drop_unless(f"ether type arp ether saddr {mac}", "arp saddr ip", own_4),
-            *_drop_unless(f"ether type ip ether saddr {mac}", "ip saddr", own_4),
-            *_drop_unless(f"ether type ip6 ether saddr {mac}", "ip6 saddr", own_6),
-        ]
-    return [*lines, "ether type arp accept"]
-
-
-def _drop_unless(match: str, field: str, prefixes: Sequence[str]) -> list[str]:
-    if any(prefix.endswith("/0") for prefix in prefixes):
-        return []
-    if not prefixes:
-        return [f"{match} drop"]
-    return [f"{match} {field} != {nftables.listed(list(prefixes))} drop"]
 
 
 def link_local(mac: str) -> str:

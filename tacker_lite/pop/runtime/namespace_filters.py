@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ from tacker_lite.pop.runtime.filters import (
     merge,
 )
 from tacker_lite.pop.runtime.labels import Labels
+
+_Elements = dict[str, dict[str, str]]
 
 KIND = "filters"
 HOOKS = "/proc/sys/net/bridge/bridge-nf-call-iptables"
@@ -36,12 +39,14 @@ add rule bridge probe state meta ibrname "b" accept
 class _State:
     """What is in force in one PoP.
 
+    :ivar profiles: how many ports share the chains of each.
     :ivar whole: whether the machine is known to have just this.
     """
 
     groups: dict[str, GroupFilter] = field(default_factory=dict)
     ports: dict[str, PortFilter] = field(default_factory=dict)
     networks: set[str] = field(default_factory=set)
+    profiles: Counter[str] = field(default_factory=Counter)
     whole: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -120,11 +125,10 @@ class NamespaceFilters(FilterRuntime):
                 hooks = ("iptables", "ip6tables")
                 settings = {f"bridge/bridge-nf-call-{name}": "1" for name in hooks}
                 kernel.set_in_netns(namespace, settings)
-            state.networks = set()
             lines = filter_rules.frame(tracker)
             empty = _State()
             lines += self._change_lines(pop, empty, state.groups, state.ports, tracker)
-            state.networks = empty.networks
+            state.networks, state.profiles = empty.networks, empty.profiles
             nftables.apply(namespace, "\n".join(lines) + "\n")
         state.whole = True
 
@@ -146,11 +150,8 @@ class NamespaceFilters(FilterRuntime):
             if old.rules != group.rules:
                 lines += filter_rules.group_rules(group)
             lines += filter_rules.group_members(ident, old.members, group.members)
-        known = state.groups.keys() | wanted.keys()
-        for ident, port in ports.items():
-            lines += self._port_lines(pop, state, ident, port, known, tracker)
-        gone = [ident for ident, group in groups.items() if group is None]
-        for ident in gone:
+        lines += self._port_lines(pop, state, ports, tracker)
+        for ident in groups.keys() - wanted.keys():
             if ident in state.groups:
                 chains = filter_rules.group_rules(GroupFilter(ident))
                 lines += [*chains, *filter_rules.remove_group(ident)]
@@ -160,23 +161,36 @@ class NamespaceFilters(FilterRuntime):
         self,
         pop: str,
         state: _State,
-        ident: str,
-        port: PortFilter | None,
-        known: set[str],
+        ports: Mapping[str, PortFilter | None],
         tracker: str,
     ) -> list[str]:
-        old = state.ports.get(ident)
-        if old == port:
-            return []
         lines: list[str] = []
-        if port is not None and port.network_id not in state.networks:
-            zone = 0 if port.routed else self._zone(pop, port.network_id)
-            lines.append(filter_rules.new_zone(tracker, port.network_id, zone))
-            state.networks.add(port.network_id)
-        if port is not None and _is_filtered(port):
-            lines += filter_rules.new_port(port, known)
-        elif old is not None and _is_filtered(old):
-            lines += filter_rules.remove_port(ident)
+        old: _Elements = {}
+        new: _Elements = {}
+        made = set(state.profiles)
+        for ident, port in ports.items():
+            before = state.ports.get(ident)
+            if port == before:
+                continue
+            if port is not None and port.network_id not in state.networks:
+                zone = 0 if port.routed else self._zone(pop, port.network_id)
+                lines.append(filter_rules.new_zone(tracker, port.network_id, zone))
+                state.networks.add(port.network_id)
+            for one, found, step in ((before, old, -1), (port, new, 1)):
+                if one is None or not _is_filtered(one):
+                    continue
+                for name, keys in filter_rules.elements(one).items():
+                    found.setdefault(name, {}).update(keys)
+                profile = filter_rules.profile_of(one)
+                state.profiles[profile] += step
+                if profile not in made and profile:
+                    made.add(profile)
+                    lines += filter_rules.new_profile(one)
+        lines += filter_rules.change_elements(old, new)
+        for profile in made:
+            if profile and not state.profiles[profile]:
+                lines += filter_rules.remove_profile(profile)
+        state.profiles = +state.profiles
         return lines
 
     def _zone(self, pop: str, network_id: str) -> int:

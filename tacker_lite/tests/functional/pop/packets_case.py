@@ -5,6 +5,7 @@ import os
 import socket
 import struct
 import threading
+import time
 
 import testtools
 
@@ -36,6 +37,10 @@ class Place:
 
     def ip(self, *lines):
         kernel.ip(lines, self.namespace)
+
+    def set(self, settings):
+        """Change ``net`` sysctls."""
+        kernel.set_in_netns(self.namespace, settings)
 
     def close(self):
         for listener in self._listeners:
@@ -188,6 +193,12 @@ pops:
         changed = self.network.update_port(None, port.id, attrs)
         self.network.filtering.settle()
         return changed
+
+    def wait(self, ask):
+        """Until the answer is yes."""
+        deadline = time.monotonic() + 10 * ARRIVAL
+        while not ask():
+            self.assertLess(time.monotonic(), deadline)
 
     def boot(self, *ports):
         """A running server with these ports, seen from inside."""
