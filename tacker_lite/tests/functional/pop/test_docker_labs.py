@@ -1,9 +1,9 @@
 """A lab whose servers are containers, with the stock client and the lab's command."""
 
-import json
 import os
 import shlex
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -128,16 +128,17 @@ class DockerLabTest(LabCommandCase):
             self.assertLess(time.monotonic(), deadline, server)
             time.sleep(0.1)
 
-    def inside(self, name, command):
-        """What a command prints in a server, entered as ``show`` says."""
-        shell = json.loads(self.output_of("show", name, "-f", "json"))["shell"]
+    def inside(self, name, *command):
+        """What a command prints in a server."""
+        words = [sys.executable, "-m", "tacker_lite.pop", "--state-dir", self.base]
         done = subprocess.run(
-            [*shlex.split(shell), "-c", command],
+            [*words, "exec", name, "--", *command],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
         )
+        self.assertEqual(0, done.returncode, done.stderr)
         return done.stdout
 
     def started_at(self):
@@ -160,9 +161,8 @@ class DockerLabTest(LabCommandCase):
         address = self.create(one, "origin", "plain")
         self.fetch(f"http://{address}/", "on origin")
         far = self.stack(two)
-        self.assertEqual(
-            "from the image\n", self.inside("origin", f"wget -qO- http://{far}:8080/")
-        )
+        fetched = self.inside("origin", "wget", "-qO-", f"http://{far}:8080/")
+        self.assertEqual("from the image\n", fetched)
         self.failures(one)
         self.uploaded(two)
         self.killed(address)
