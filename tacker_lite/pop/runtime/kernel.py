@@ -78,13 +78,26 @@ def _in_thread(work: Callable[[], None]) -> None:
 
 
 def _write_settings(settings: Mapping[str, str]) -> None:
-    for name, value in settings.items():
-        path = "/proc/sys/net/" + name
+    # Finding the directory takes the kernel the longer the more namespaces there are.
+    for family in dict.fromkeys(name.partition("/")[0] for name in settings):
         # A kernel without IPv6 has no such settings and needs none.
-        if name.startswith("ipv6/") and not has_ipv6():
+        if family == "ipv6" and not has_ipv6():
             continue
-        with open(path, "w", encoding="ascii") as file:
-            file.write(value)
+        directory = os.open(f"/proc/sys/net/{family}", os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            for name, value in settings.items():
+                if name.startswith(family + "/"):
+                    _write_at(directory, name.partition("/")[2], value)
+        finally:
+            os.close(directory)
+
+
+def _write_at(directory: int, name: str, value: str) -> None:
+    descriptor = os.open(name, os.O_WRONLY, dir_fd=directory)
+    try:
+        os.write(descriptor, value.encode("ascii"))
+    finally:
+        os.close(descriptor)
 
 
 def create_netns(name: str, settings: Mapping[str, str]) -> bool:
