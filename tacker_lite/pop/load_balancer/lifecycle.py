@@ -209,5 +209,6 @@ class Lifecycle:
             else:
                 self._drop_port(balancer.vip_port_id)
             self._tables.balancers.delete(balancer.id)
+            self._ends.pop(balancer.id, None)
             self._tell(balancer, "DELETED")
             self._cloud.changed.notify_all()
