@@ -25,7 +25,7 @@ def add(commands: argparse._SubParsersAction, common: output.Common) -> None:
         help="run a command inside a server; a shell when none is given",
     )
     _add_server(run)
-    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND ...")
+    run.add_argument("argv", nargs="*", metavar="COMMAND", help="after --")
     run.set_defaults(run=_exec)
     logs = commands.add_parser(
         "logs",
@@ -58,8 +58,7 @@ def _found(arguments: argparse.Namespace) -> report.FoundServer:
 
 def _exec(arguments: argparse.Namespace) -> None:
     found = _found(arguments)
-    argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
-    command = found.runtime.enter(found.id, argv or _SHELL)
+    command = found.runtime.enter(found.id, arguments.argv or _SHELL)
     sys.stdout.flush()
     try:
         os.execvp(command[0], command)  # noqa: S606 (what the user asks for)

@@ -43,8 +43,10 @@ class LabCommandCase(testtools.TestCase):
 
     def run_command(self, *arguments):
         return subprocess.run(
-            [sys.executable, "-m", "tacker_lite.pop", *arguments]
-            + ["--state-dir", self.base],
+            [
+                *(sys.executable, "-m", "tacker_lite.pop"),
+                *("--state-dir", self.base, *arguments),
+            ],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
