@@ -104,6 +104,9 @@ class LoadBalancerTest(NamespaceCase):
         self.assertEqual(both, {self.ask() for _ in range(4)})
         traffic = balancers.observe("balancer").traffic["listener"]
         self.assertGreaterEqual(traffic.total_connections, 14)
+        usage = self.runtime.usage.all()["balancer"]
+        self.assertGreaterEqual(usage.processes, 2)
+        self.assertGreater(usage.ports["vip"].rx_packets, 14)
         balancers.ensure(self.spec(13))
         self.assertEqual({"web-west-13"}, {self.ask() for _ in range(4)})
         self.assertEqual(process, self.process())
