@@ -80,7 +80,7 @@ class Way:
     def __init__(self, source, target):
         self.source, self.target = source, target
 
-    def round_trips(self, count=30):
+    def round_trips(self, count=20):
         """Milliseconds that each took; what is lost is left out."""
         found = []
         echo = Echo(*self.target)
@@ -136,7 +136,7 @@ class Way:
         arrived = self.received(count, pause=0.0005)
         return 100 * (1 - len(arrived) / count)
 
-    def rate(self, limit_mbit, seconds=1.5):
+    def rate(self, limit_mbit, seconds=1.0):
         """Mbit/s that arrive of twice as many that are sent."""
         bits = (FULL + HEADERS) * 8
         burst = 5

@@ -127,6 +127,16 @@ class LinkCase(testtools.TestCase):
 
 
 class NumbersTest(LinkCase):
+    def test_what_this_machine_can_is_told(self):
+        told = {one.name: one for one in self.runtime.capabilities()}
+        for name, means in (
+            *(("link delay", "relay"), ("link jitter", "relay")),
+            *(("link loss", "bpf"), ("link rate", "tbf")),
+        ):
+            self.assertEqual(means, told[name].means)
+            self.assertIn("no netem", told[name].reason)
+        self.assertEqual("namespaces, overlayfs", told["servers"].means)
+
     def test_delay(self):
         self.set(delay_ms=20)
         self.assertEqual("relay", self.state().means)
@@ -399,13 +409,13 @@ class KillTest(LinkCase):
 
         # Only one process at a time looks after the relays of a lab.
         self.runtime.links.close()
-        for moment in range(8):
+        for moment in range(5):
             pid = os.fork()
             if pid == 0:
                 with contextlib.suppress(BaseException):
                     work()
                 os._exit(1)
-            time.sleep(0.1 + 0.037 * moment)
+            time.sleep(0.1 + 0.06 * moment)
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
             runtime = self.new_runtime()
