@@ -11,43 +11,25 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import os
+import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tacker_lite.pop.runtime.base import Capability, RuntimeFault, Usage
+from tacker_lite.pop.runtime.hierarchies import (
+    PARENT,
+    V2,
+    Hierarchies,
+    probe,
+    text_of,
+)
 
-PARENT = "tacker-lite-pop"
 #: Processes and threads that one server may have.
 PROCESSES = 4096
 PERIOD_MICROSECONDS = 100_000
 REMOVE_SECONDS = 5.0
 _MIB = 1024 * 1024
-_READ_BYTES = 65536
-_V1 = ("cpu", "cpuacct", "memory", "pids")
-_V2 = ("cpu", "memory", "pids")
-
-
-@dataclass(frozen=True)
-class Hierarchies:
-    """Where groups can be made.
-
-    :ivar version: 1 or 2; 0: nowhere.
-    :ivar roots: directory of each controller; in version 2 they are one.
-    :ivar reason: why what is missing is missing.
-    """
-
-    version: int = 0
-    roots: Mapping[str, str] | None = None
-    reason: str = ""
-
-    def root(self, controller: str) -> str | None:
-        return (self.roots or {}).get(controller)
-
-    def directories(self) -> list[str]:
-        return list(dict.fromkeys((self.roots or {}).values()))
 
 
 @dataclass(frozen=True)
@@ -68,12 +50,14 @@ class Cgroups:
     def __init__(self, lab: str, hierarchies: Hierarchies | None = None):
         self.lab = lab
         self._hierarchies = hierarchies
+        self._probing = threading.Lock()
 
     @property
     def hierarchies(self) -> Hierarchies:
-        if self._hierarchies is None:
-            self._hierarchies = probe()
-        return self._hierarchies
+        with self._probing:
+            if self._hierarchies is None:
+                self._hierarchies = probe()
+            return self._hierarchies
 
     def capability(self) -> list[Capability]:
         """What of limits is enforced here, by what, or why not."""
@@ -197,7 +181,9 @@ class Cgroups:
 
     def _read(self, controller: str, key: str, name: str) -> str:
         root = self.hierarchies.root(controller)
-        return "" if root is None else _text(os.path.join(self._path(root, key), name))
+        return (
+            "" if root is None else text_of(os.path.join(self._path(root, key), name))
+        )
 
     def _usage_v1(self, key: str) -> Usage:
         throttled = _fields(self._read("cpu", key, "cpu.stat")).get("throttled_time", 0)
@@ -272,22 +258,6 @@ def _write(directory: str, name: str, value: str) -> bool:
     return True
 
 
-def _text(path: str) -> str:
-    # Read for every instance every second: a file object would take twice as long.
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return ""
-    try:
-        return os.read(descriptor, _READ_BYTES).decode("ascii")
-    except OSError as error:
-        if error.errno == errno.ENODEV:  # removed while it was open
-            return ""
-        raise
-    finally:
-        os.close(descriptor)
-
-
 def _fields(text: str) -> dict[str, int]:
     rows = (line.split() for line in text.splitlines())
     return {row[0]: int(row[1]) for row in rows if len(row) == 2}
@@ -327,71 +297,10 @@ def _delegate(directory: str) -> None:
     for path in (parent, directory):
         os.makedirs(path, mode=0o755, exist_ok=True)
         control = os.path.join(path, "cgroup.subtree_control")
-        wanted = set(_text(os.path.join(path, "cgroup.controllers")).split()) & set(_V2)
-        missing = wanted - set(_text(control).split())
+        wanted = set(text_of(os.path.join(path, "cgroup.controllers")).split()) & set(
+            V2
+        )
+        missing = wanted - set(text_of(control).split())
         if missing:
             with open(control, "w", encoding="ascii") as file:
                 file.write(" ".join(f"+{name}" for name in sorted(missing)))
-
-
-@functools.cache
-def _mounts() -> list[tuple[str, str, set[str]]]:
-    """Kind, directory and options of each mounted hierarchy."""
-    found = []
-    with open("/proc/self/mountinfo", encoding="utf-8") as file:
-        for line in file:
-            left, _, right = line.partition(" - ")
-            kind, _, options = right.split()[:3]
-            if kind in ("cgroup", "cgroup2"):
-                found.append((kind, left.split()[4], set(options.split(","))))
-    return found
-
-
-def probe() -> Hierarchies:
-    """Find where this machine lets us make groups, by making one."""
-    name = f"{PARENT}-probe-{os.getpid()}"
-    roots: dict[str, str] = {}
-    reasons = []
-    for controller in _V1:
-        for kind, path, options in _mounts():
-            if kind == "cgroup" and controller in options:
-                reason = _refusal(os.path.join(path, name))
-                if reason:
-                    reasons.append(reason)
-                else:
-                    roots[controller] = path
-    if roots:
-        absent = [c for c in _V1 if c not in roots]
-        return Hierarchies(1, roots, "; ".join(reasons) or f"no controller {absent}")
-    for kind, path, _ in _mounts():
-        if kind == "cgroup2":
-            return _probe_v2(path, name)
-    return Hierarchies(reason="; ".join(reasons) or "no cgroup file system is mounted")
-
-
-def _probe_v2(root: str, name: str) -> Hierarchies:
-    offered = _text(os.path.join(root, "cgroup.controllers")).split()
-    given = _text(os.path.join(root, "cgroup.subtree_control")).split()
-    control = os.path.join(root, "cgroup.subtree_control")
-    for controller in set(_V2) & set(offered) - set(given):
-        try:
-            with open(control, "w", encoding="ascii") as file:
-                file.write(f"+{controller}")
-        except OSError as error:
-            reason = f"{control}: {error.strerror}: delegate {controller} to this group"
-            return Hierarchies(reason=reason)
-    reason = _refusal(os.path.join(root, name))
-    if reason:
-        return Hierarchies(reason=reason)
-    roots = {name: root for name in _V2 if name in offered}
-    return Hierarchies(2, roots, f"the kernel offers only {' '.join(offered)}")
-
-
-def _refusal(path: str) -> str:
-    """Why a group cannot be made here; empty when it can."""
-    try:
-        os.mkdir(path, 0o755)
-        os.rmdir(path)
-    except OSError as error:
-        return f"{path}: {error.strerror}: mount it for writing"
-    return ""

@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 
-from tacker_lite.pop.runtime import cgroups
+from tacker_lite.pop.runtime import hierarchies
 from tacker_lite.pop.runtime.base import Power, RuntimeFault
 from tacker_lite.pop.runtime.namespace import NamespaceRuntime
 from tacker_lite.tests.functional.pop.namespace_case import PATIENCE, NamespaceCase
@@ -28,7 +28,7 @@ class LimitsTest(NamespaceCase):
 
     def setUp(self):
         super().setUp()
-        found = cgroups.probe()
+        found = hierarchies.probe()
         missing = [name for name in ("cpu", "memory", "pids") if not found.root(name)]
         if missing:
             self.skipTest(f"NO LIMIT WAS TESTED: no {missing} here: {found.reason}")
@@ -118,7 +118,9 @@ class LimitsTest(NamespaceCase):
     def test_without_processes_left_a_server_is_refused_and_the_next_one_starts(self):
         self.runtime.start(self.server("west", 12))
         (starter,) = starters()
-        group = os.path.join(cgroups.probe().root("pids"), f"tacker-lite-{self.lab}")
+        group = os.path.join(
+            hierarchies.probe().root("pids"), f"tacker-lite-{self.lab}"
+        )
         os.mkdir(group)
         self.addCleanup(self.remove_group, group)
         write(f"{group}/cgroup.procs", starter)

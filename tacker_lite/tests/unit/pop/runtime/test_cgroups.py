@@ -6,7 +6,8 @@ import tempfile
 import testtools
 
 from tacker_lite.pop.runtime.base import RuntimeFault
-from tacker_lite.pop.runtime.cgroups import Cgroups, Hierarchies, Limits
+from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
+from tacker_lite.pop.runtime.hierarchies import Hierarchies
 
 V1 = {
     "cpu": ("cpu.cfs_period_us", "cpu.cfs_quota_us"),
