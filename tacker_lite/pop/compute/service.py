@@ -13,8 +13,8 @@ from tacker_lite.pop.compute.flavor import Flavors
 from tacker_lite.pop.compute.keypair import Keypairs
 from tacker_lite.pop.compute.lifecycle import Lifecycle
 from tacker_lite.pop.compute.server_moves import NO_HOST, ServerMoves
-from tacker_lite.pop.compute.server_ports import ServerPorts
 from tacker_lite.pop.compute.server_request import ServerRequest
+from tacker_lite.pop.compute.server_security_groups import ServerSecurityGroups
 from tacker_lite.pop.errors import BadRequest, Forbidden, NotFound, PopError
 from tacker_lite.pop.runtime.base import Power
 
@@ -28,7 +28,7 @@ _ADDRESS_TAKEN = ("IpAddressInUse", "IpAddressAlreadyAllocated", "MacAddressInUs
 _IGNORED_CHANGES = ("OS-DCF:diskConfig", "hostname", "accessIPv4", "accessIPv6")
 
 
-class ComputeService(ServerPorts, ServerMoves, Flavors, Keypairs):
+class ComputeService(ServerSecurityGroups, ServerMoves, Flavors, Keypairs):
     """What the compute API offers, as Nova behaves.
 
     Every method takes the caller's project (None: an administrator, who sees all) and

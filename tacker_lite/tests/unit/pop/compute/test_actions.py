@@ -263,6 +263,22 @@ class ActionsTest(ActionCase):
         starts = [told[2] for told in self.runtime.told if told[0] == "start"]
         self.assertEqual([key, key], starts)
 
+    def test_security_groups(self):
+        server = self.active()
+        network = self.fixture.cloud.network
+        group = network.create_security_group(self.project, {"name": "web"})
+        where = (self.project, server.id)
+        self.compute.add_security_group(*where, "web")
+        (port,) = self.compute.list_ports(*where)
+        self.assertIn(group.id, port.security_groups)
+        self.compute.remove_security_group(*where, group.id)
+        (port,) = self.compute.list_ports(*where)
+        self.assertNotIn(group.id, port.security_groups)
+        for name in ("web", "none"):
+            self.assertRaises(
+                errors.NotFound, self.compute.remove_security_group, *where, name
+            )
+
 
 class SnapshotTest(ActionCase):
     def test_a_server_of_a_snapshot(self):
