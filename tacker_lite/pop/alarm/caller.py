@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 _THREADS = 4
 #: Seconds.
-TIMEOUT = 10.0
+TIMEOUT = 5.0
 PAUSES = (0.5, 2.0, 5.0)
 _CONNECTIONS = {
     "http": http.client.HTTPConnection,

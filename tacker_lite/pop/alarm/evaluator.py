@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tacker_lite.pop.alarm import server_events, threshold
 from tacker_lite.pop.alarm.caller import Caller
 from tacker_lite.pop.alarm.records import EVENT, Alarm, Verdict
+from tacker_lite.pop.records import Server
 
 if TYPE_CHECKING:
     from tacker_lite.pop.cloud import Cloud, Lab
@@ -57,15 +58,13 @@ class Alarms:
 
     def horizon(self) -> float:
         """How long alarms look back, in seconds; 0: there are none."""
-        alarms = (a for c in self._lab.clouds.values() for a in c.alarm.alarms)
-        return max(
-            (
-                threshold.granularity(alarm) * (threshold.periods(alarm) + 2)
-                for alarm in alarms
-                if alarm.enabled and alarm.type != EVENT
-            ),
-            default=0.0,
-        )
+        alarms = [
+            alarm
+            for cloud in self._lab.clouds.values()
+            for alarm in cloud.alarm.alarms
+            if alarm.enabled
+        ]
+        return max(map(_look_back, alarms), default=0.0)
 
     def _run(self) -> None:
         pause: float | None = None
@@ -107,7 +106,7 @@ class Alarms:
         if not alarms:
             self._watches.pop(cloud.pop.name, None)
             return
-        servers = cloud.compute.list_servers(None)
+        servers = self._servers(cloud)
         watch = self._watches.get(cloud.pop.name)
         if watch is None:
             self._watches[cloud.pop.name] = server_events.Watch(servers)
@@ -119,6 +118,19 @@ class Alarms:
                 if verdict is not None and present is not None:
                     self._settle(cloud, present, verdict)
 
+    def _servers(self, cloud: Cloud) -> list[Server]:
+        """The PoP's servers; where they are measured, those that died are known."""
+        if not self._lab.metrics.sampler.measures:
+            return cloud.compute.list_servers(None)
+        with cloud.lock:
+            return list(cloud.compute.servers)
+
     def _settle(self, cloud: Cloud, alarm: Alarm, verdict: Verdict) -> None:
         for call in cloud.alarm.settle(alarm, verdict):
             self._caller.deliver(cloud, call)
+
+
+def _look_back(alarm: Alarm) -> float:
+    if alarm.type == EVENT:
+        return TICK_SECONDS
+    return threshold.granularity(alarm) * (threshold.periods(alarm) + 2)

@@ -289,8 +289,6 @@ class CallTest(AlarmCase):
             time.sleep(0.02)
 
     def test_what_a_killed_lab_owed_is_called_by_the_next(self):
-        held = threading.Event()
-        self.addCleanup(held.set)
         self.fixture.lab.alarms._caller.close()
         alarm = self.alarm()
         self.wait_state(alarm, "alarm")
