@@ -23,10 +23,10 @@ def add(commands: argparse._SubParsersAction, common: output.Common) -> None:
         "exec",
         parents=[common.place, common.lab],
         help="run a command inside a server; a shell when none is given",
+        usage="%(prog)s [options] SERVER [-- COMMAND ...]",
     )
     _add_server(run)
-    run.add_argument("argv", nargs="*", metavar="COMMAND", help="after --")
-    run.set_defaults(run=_exec)
+    run.set_defaults(run=_exec, takes_command=True)
     logs = commands.add_parser(
         "logs",
         parents=[common.place, common.lab],
@@ -58,7 +58,7 @@ def _found(arguments: argparse.Namespace) -> report.FoundServer:
 
 def _exec(arguments: argparse.Namespace) -> None:
     found = _found(arguments)
-    command = found.runtime.enter(found.id, arguments.argv or _SHELL)
+    command = found.runtime.enter(found.id, arguments.after or _SHELL)
     sys.stdout.flush()
     try:
         os.execvp(command[0], command)  # noqa: S606 (what the user asks for)

@@ -47,7 +47,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit code."""
-    arguments = parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    # What follows is for another program, whatever its options are called.
+    end = words.index("--") if "--" in words else len(words)
+    arguments = parser().parse_args(words[:end])
+    arguments.after = words[end + 1 :]
+    if arguments.after and not hasattr(arguments, "takes_command"):
+        parser().error(f"{arguments.command} takes no command after --")
     if not hasattr(arguments, "state_dir"):
         arguments.state_dir = default_base()
     try:
