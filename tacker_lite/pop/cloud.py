@@ -32,6 +32,7 @@ LOG = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 _TASKS = 16
 _BOOTS = 8
+_SERVER_TURNS = 1024
 
 
 class Cloud:
@@ -97,6 +98,8 @@ class Lab:
         self.url = url
         self.secrets = LabSecrets(store)
         self.events = Events()
+        # Of all PoPs together: a thousand of them would have too many.
+        self.server_turns = [threading.RLock() for _ in range(_SERVER_TURNS)]
         self.links = Links(self)
         self.faults = Faults(self)
         self.metrics = LabMetrics(self)

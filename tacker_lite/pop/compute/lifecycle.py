@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from tacker_lite.pop.compute.service import ComputeService
 
 LOG = logging.getLogger(__name__)
-# For all PoPs together: a lab may have a thousand of them.
-_TURNS = [threading.RLock() for _ in range(1024)]
 #: What a server is once its processes are held, by the task.
 _HELD = {"pausing": "PAUSED", "suspending": "SUSPENDED"}
 #: Statuses in which a server is to be ended and begun again.
@@ -43,7 +41,8 @@ class Lifecycle:
 
     def turn(self, server_id: str) -> threading.RLock:  # type: ignore[valid-type]
         """The lock to hold while doing something to a server on the machine."""
-        return _TURNS[hash(server_id) % len(_TURNS)]
+        turns = self._cloud.lab.server_turns
+        return turns[hash(server_id) % len(turns)]
 
     def follow_later(self, server_id: str, image_id: str = "") -> None:
         """Have a thread of the lab make the machine follow the record.
