@@ -22,6 +22,16 @@ pops:
     networks: [{{name: net0, cidr: {second}}}]
 links: [{{left: pop1, right: pop2}}]
 """
+#: Says whether a machine without a server at that port can be reached.
+REACH = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], 9), 1)
+except ConnectionRefusedError:
+    print("reached")
+except OSError:
+    print("cut off")
+"""
 TALKATIVE = "#!/bin/sh\necho one\necho two\necho three\nexec sleep 1000\n"
 
 
@@ -29,6 +39,7 @@ class CommandCase(LabCommandCase):
     def setUp(self):
         super().setUp()
         first, second = machine.free_networks(2)
+        self.far = str(second[1])
         self.topology = TOPOLOGY.format(name=self.name, first=first, second=second)
         self.write(self.topology)
 
@@ -191,11 +202,26 @@ class InsideTest(CommandCase):
             self.assertLess(time.monotonic(), deadline)
         self.assertEqual("two\nthree\n", self.output_of("logs", "-n", "2", "web"))
         self._follow()
+        self._cut_links()
         # What is inside needs no running lab.
         self.kill()
         self.assertEqual("web\n", self._exec("web", "--", "hostname").stdout)
         self.output_of("down", self.name)
         self.assert_nothing_left()
+
+    def _cut_links(self):
+        """A PoP that cannot be reached can also be cut off from the others."""
+        reach = ("web", "--", "python3", "-c", REACH, self.far)
+        self.assertEqual("reached\n", self._exec(*reach).stdout)
+        fault = ("unreachable", "--pop", "pop2", "--cut-links", "--name", "gone")
+        self.output_of("faults", "set", *fault)
+        self.assertEqual("cut off\n", self._exec(*reach).stdout)
+        # The cut is there again when the lab was killed, and ends with the fault.
+        self.kill()
+        self.up()
+        self.assertEqual("cut off\n", self._exec(*reach).stdout)
+        self.output_of("faults", "clear", "gone")
+        self.assertEqual("reached\n", self._exec(*reach).stdout)
 
     def _command(self, *arguments):
         place = ("--state-dir", self.base)
