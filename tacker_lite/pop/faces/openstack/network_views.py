@@ -95,9 +95,15 @@ def port(ctx: Context, record: records.Port) -> dict[str, Any]:
             "binding:host_id": record.binding_host_id,
             "binding:profile": dict(record.binding_profile),
             "binding:vif_type": "bridge" if record.binding_host_id else "unbound",
-            "binding:vif_details": {},
+            "binding:vif_details": {"port_filter": _is_filtering(ctx)},
         }
     return item
+
+
+def _is_filtering(ctx: Context) -> bool:
+    """Whether this machine holds packets against security groups."""
+    runtime = ctx.cloud.runtime
+    return not runtime.simulated and bool(runtime.filters.capability().means)
 
 
 def security_group(ctx: Context, record: records.SecurityGroup) -> dict[str, Any]:
