@@ -39,7 +39,7 @@ class Told:
             os.write(self._descriptor, json.dumps(message).encode() + b"\n")
         except BrokenPipeError:
             # Whoever started the lab is gone; the lab stays.
-            self._descriptor = None
+            self.close()
 
     def close(self) -> None:
         """Say no more."""
