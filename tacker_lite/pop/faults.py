@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 from tacker_lite.pop import errors, records
 from tacker_lite.pop.faults_boots import BootFaults
 from tacker_lite.pop.faults_clock import Clock
+from tacker_lite.pop.faults_deaths import Deaths
 from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.pop.store import Table
 from tacker_lite.pop.topology import FaultEntry
 
 if TYPE_CHECKING:
-    from tacker_lite.pop.cloud import Cloud, Lab
+    from tacker_lite.pop.cloud import Lab
 
 LOG = logging.getLogger(__name__)
 _SEEDED = "fault_seeding"
@@ -69,6 +70,7 @@ class Faults:
     """The faults of a lab; safe to use from any thread.
 
     :ivar boots: what they do to servers that are being made.
+    :ivar deaths: how they kill those that run.
     :ivar clock: does later what is to be done then.
     """
 
@@ -79,6 +81,7 @@ class Faults:
         self._random: dict[str, random.Random] = {}
         self.clock = Clock("faults")
         self.boots = BootFaults(self)
+        self.deaths = Deaths(lab, self)
 
     def seed(self) -> None:
         """Put in what the topology file asks for, at the lab's first start.
@@ -108,6 +111,10 @@ class Faults:
         now = time.time()
         with self._lock:
             return [f for f in self._faults if f.until is None or f.until > now]
+
+    def has(self, fault: Fault) -> bool:
+        """Whether this very fault is still there, not one set anew in its place."""
+        return self._faults.get(fault.id) is fault
 
     def active(self, pop: str, *kinds: str) -> list[Fault]:
         """The faults of these kinds that a PoP has now."""
@@ -162,7 +169,7 @@ class Faults:
 
     def _remove(self, fault: Fault, why: str) -> None:
         with self._lock:
-            if self._faults.get(fault.id) is not fault:
+            if not self.has(fault):
                 return
             self._faults.delete(fault.id)
             self._lab.links.cut(self._cut_pops())
@@ -203,63 +210,21 @@ class Faults:
             expire = functools.partial(self._remove, fault, "over")
             self.clock.after(max(fault.until - time.time(), 0), expire)
         if fault.kind == "death":
-            self._wind_death(fault)
-
-    def _wind_death(self, fault: Fault) -> None:
-        seconds = self._drawn(fault).expovariate(fault["per_minute"] / 60)
-        self.clock.after(seconds, functools.partial(self._strike_dead, fault))
-
-    def _strike_dead(self, fault: Fault) -> None:
-        with self._lock:
-            if self._faults.get(fault.id) is not fault:
-                return
-        pops = [fault.pop] if fault.pop else list(self._lab.clouds)
-        running = [
-            (cloud, server.id)
-            for cloud in map(self._lab.clouds.__getitem__, pops)
-            for server in cloud.compute.servers
-            if server.status == "ACTIVE" and not server.task_state
-        ]
-        if running:
-            cloud, server_id = self._drawn(fault).choice(running)
-            try:
-                self._kill(cloud, server_id, f"killed by the fault {fault.id}")
-            except (errors.PopError, RuntimeFault) as reason:
-                LOG.info("Fault %s killed nothing: %s", fault.id, reason)
-        self._wind_death(fault)
-
-    def kill(self, server_id: str) -> None:
-        """End a server at once, as a crash would.
-
-        :raises NotFound: when there is none in any PoP.
-        :raises Conflict: when it does not run.
-        """
-        for cloud in self._lab.clouds.values():
-            if server_id in cloud.compute.servers:
-                return self._kill(cloud, server_id, "killed as asked")
-        raise errors.NotFound("server", server_id)
-
-    def _kill(self, cloud: Cloud, server_id: str, text: str) -> None:
-        with cloud.compute.lifecycle.turn(server_id):
-            server = cloud.compute.servers.find("server", server_id)
-            try:
-                self._lab.runtime.kill(server_id)
-            except RuntimeFault as reason:
-                raise errors.Conflict(str(reason)) from reason
-        self.tell(cloud.pop.name, "server", server.name, text, server_id)
+            self.deaths.wind(fault)
 
     def strikes(self, fault: Fault) -> bool:
         """Draw whether a fault of some percent takes effect this time."""
         with self._lock:
-            return self._drawn(fault).uniform(0, 100) < fault["percent"]
+            return self.drawn(fault).uniform(0, 100) < fault["percent"]
 
     def spread(self, fault: Fault, value: str, jitter: str) -> float:
         """Draw a value of a fault, as far from it as its jitter at most."""
         with self._lock:
-            off = self._drawn(fault).uniform(-1, 1) * fault[jitter]
+            off = self.drawn(fault).uniform(-1, 1) * fault[jitter]
         return float(max(fault[value] + off, 0))
 
-    def _drawn(self, fault: Fault) -> random.Random:
+    def drawn(self, fault: Fault) -> random.Random:
+        """Where a fault draws its numbers from."""
         if fault.id not in self._random:
             seed = f"{self._lab.topology.fault_seed}/{fault.id}"
             self._random[fault.id] = random.Random(seed)

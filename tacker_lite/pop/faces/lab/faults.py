@@ -55,7 +55,7 @@ def clear_all(ctx: Context) -> Answer:
 
 def kill(ctx: Context, server_id: str) -> Answer:
     """End a server at once, as a crash would."""
-    ctx.lab.faults.kill(server_id)
+    ctx.lab.faults.deaths.kill(server_id)
     return 204, None
 
 

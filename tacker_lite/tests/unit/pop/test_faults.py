@@ -122,7 +122,7 @@ class FaultsTest(testtools.TestCase):
         error = entry("error", pop="pop9")
         self.assertRaises(errors.NotFound, lab.faults.set, error)
         self.assertRaises(errors.NotFound, lab.faults.clear, "nothing")
-        self.assertRaises(errors.NotFound, lab.faults.kill, "nobody")
+        self.assertRaises(errors.NotFound, lab.faults.deaths.kill, "nobody")
 
     def test_slow_boots(self):
         lab = self.open()
@@ -159,9 +159,9 @@ class FaultsTest(testtools.TestCase):
         lab = self.open()
         server = self.fixture.create_server()
         self.fixture.settled(server.id, "ACTIVE")
-        lab.faults.kill(server.id)
+        lab.faults.deaths.kill(server.id)
         self.assertEqual(Power.STOPPED, lab.runtime.power(server.id))
-        self.assertRaises(errors.Conflict, lab.faults.kill, server.id)
+        self.assertRaises(errors.Conflict, lab.faults.deaths.kill, server.id)
         self.assertIn("killed as asked", self.texts())
 
     def test_deaths_at_a_rate(self):
