@@ -9,7 +9,7 @@ from tacker_lite.pop.attributes import Attrs
 from tacker_lite.pop.compute import states
 from tacker_lite.pop.compute.server_request import NetworkRequest
 from tacker_lite.pop.compute.tables import ComputeTables
-from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
+from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden, NotFound
 from tacker_lite.pop.runtime.base import RuntimeFault
 
 
@@ -126,7 +126,12 @@ class ServerPorts(ComputeTables):
             attrs["security_groups"] = groups
         if request.fixed_ip:
             attrs["fixed_ips"] = [{"ip_address": request.fixed_ip}]
-        return network.make_port(None, attrs, for_server=True)
+        try:
+            return network.make_port(None, attrs, for_server=True)
+        except Conflict as refusal:
+            if refusal.type != "OverQuota":
+                raise
+            raise Forbidden("Maximum number of ports exceeded") from refusal
 
     def _bind_existing(
         self, project_id: str | None, server: records.Server, port_id: str

@@ -295,6 +295,14 @@ class QuotaTest(NetworkTestCase):
         quotas.change(self.project, {"network": -1})
         create(self.project, {})
 
+    def test_servers_take_ports_too(self):
+        self.service.quotas.change(self.project, {"port": 0})
+        create = self.fixture.create_server
+        error = self.assertRaises(errors.Forbidden, create)
+        self.assertIn("Maximum number of ports", str(error))
+        self.assertEqual([], self.fixture.ports())
+        self.assertEqual([], self.fixture.cloud.compute.list_servers(None))
+
     def test_each_kind_has_one(self):
         network = self.network("10.5.0.0/24")
         self.service.default_group(self.project)
