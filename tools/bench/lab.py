@@ -10,16 +10,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from by_hand import HTTPD, PlainNamespaces, p95, reached
 from figures import report
 from pops import BenchLab, BenchPop, bench_lab, free_network
 from processes import cpu_seconds, proportional_kib, resident_mib
@@ -30,18 +28,7 @@ POPS, INSTANCES, SINGLE, PLAIN = 1024, 1000, 50, 50
 SETTLED = 5.0
 """Seconds over which what is idle is watched."""
 
-PATIENCE = 30.0
-PORT = 80
-HTTPD = (
-    "busybox httpd -f -p 80 -h /proc"
-    if shutil.which("busybox")
-    else "python3 -m http.server 80"
-)
 USER_DATA = base64.b64encode(f"#!/bin/sh\nexec {HTTPD}\n".encode())
-
-
-def p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1]
 
 
 def simulated_topology(count: int) -> dict[str, Any]:
@@ -182,88 +169,19 @@ class Instances:
         return found
 
 
-def reached(address: str) -> bool:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError):
-            socket.create_connection((address, PORT), 0.1).close()
-            return True
-        time.sleep(0.002)
-    return False
-
-
-class PlainNamespaces:
-    """The same without a lab: each step a command of its own."""
-
-    def __init__(self) -> None:
-        self._network = free_network()
-        self._router = f"bench{os.getpid()}"
-        self._made: list[str] = []
-        self._processes: list[subprocess.Popen[bytes]] = []
-
-    def __enter__(self) -> PlainNamespaces:
-        leg, router = self._router, self._router
-        self._ip(f"netns add {router}")
-        try:
-            self._ip(f"link add {leg} type veth peer name up0 netns {router}")
-            self._ip(f"addr add {self._network[1]}/16 dev {leg}")
-            self._ip(f"link set {leg} up")
-            self._ip(f"-n {router} link add bridge0 type bridge")
-            self._ip(f"-n {router} link set bridge0 up")
-            self._ip(f"-n {router} link set up0 up master bridge0")
-        except subprocess.CalledProcessError:
-            self._ip(f"netns del {router}")
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
-        self._ip(f"link del {self._router}")
-        self._ip(f"netns del {self._router}")
-
-    def _ip(self, line: str) -> None:
-        subprocess.run(["ip", *line.split()], check=True)
-
-    def timed(self, number: int) -> float:
-        """Seconds until an instance by hand takes a connection."""
-        begun = time.monotonic()
-        address, name = str(self._network[10 + number]), f"{self._router}-{number}"
-        self._ip(f"netns add {name}")
-        self._made.append(name)
-        pair = f"link add v{number} type veth peer name eth0 netns {name}"
-        self._ip(f"-n {self._router} {pair}")
-        self._ip(f"-n {self._router} link set v{number} up master bridge0")
-        self._ip(f"-n {name} addr add {address}/16 dev eth0")
-        self._ip(f"-n {name} link set eth0 up")
-        words = ["ip", "netns", "exec", name, *HTTPD.split()]
-        self._processes.append(
-            subprocess.Popen(words, stderr=subprocess.DEVNULL, cwd="/run")
-        )
-        if not reached(address):
-            raise RuntimeError(f"{address} is not reached")
-        return time.monotonic() - begun
-
-    def kib(self) -> float:
-        """Memory of one instance."""
-        return statistics.mean(proportional_kib(p.pid) for p in self._processes)
-
-    def remove(self) -> float:
-        begun = time.monotonic()
-        for process in self._processes:
-            process.kill()
-            process.wait()
-        for name in self._made:
-            self._ip(f"netns del {name}")
-        self._made, self._processes = [], []
-        return time.monotonic() - begun
-
-
-def many_instances() -> bool:
-    """Instances one by one, side by side and all together; then none."""
+def by_hand() -> dict[str, Any]:
+    """What instances cost without a lab."""
     with PlainNamespaces() as plain:
-        by_hand = [plain.timed(number) for number in range(PLAIN)]
-        plain_kib = plain.kib()
-        plain_end = plain.remove() * INSTANCES / PLAIN
+        seconds = [plain.timed(number) for number in range(PLAIN)]
+        return {
+            "seconds": seconds,
+            "kib": plain.kib(),
+            "end": plain.remove() * INSTANCES / PLAIN,
+        }
+
+
+def in_a_lab() -> dict[str, Any]:
+    """Instances one by one, side by side and all together; then none."""
     network = free_network()
     addresses = iter(str(network[n]) for n in range(10, 65000))
     topology = {
@@ -297,48 +215,73 @@ def many_instances() -> bool:
             for n in os.listdir("/run/netns")
             if n.startswith(names.router(lab.name, ""))
         ]
+        return {
+            "single": single,
+            "beside": beside,
+            "seconds": seconds,
+            "lost": lost,
+            "kib": memory,
+            "cpu": cpu,
+            "adopted": adopted,
+            "end": end,
+            "left": len(left),
+            "count": INSTANCES + 3 * SINGLE + 1,
+        }
+
+
+def many_instances() -> bool:
+    """Compare instances of a lab with those made by hand."""
+    plain, lab = by_hand(), in_a_lab()
     hand = f"ip netns and {HTTPD.split()[0]} by hand"
-    whole = INSTANCES * statistics.mean(by_hand)
+    whole = INSTANCES * statistics.mean(plain["seconds"])
+    alone = 1e3 * p95(plain["seconds"])
     met = report(
-        "lab.create_to_answer_p95", 1e3 * p95(single), "ms",
-        baseline=(hand, 1e3 * p95(by_hand)), target=("<=", 100.0),
+        "lab.create_to_answer_p95", 1e3 * p95(lab["single"]), "ms",
+        baseline=(hand, alone), target=("<=", 100.0),
     )  # fmt: skip
     report(
         "lab.create_to_answer_p95_of_8_at_a_time",
-        1e3 * p95(beside),
+        1e3 * p95(lab["beside"]),
         "ms",
-        baseline=(hand, 1e3 * p95(by_hand)),
+        baseline=(hand, alone),
     )
     met &= report(
-        "lab.instances_ready", seconds, "s", baseline=(hand, whole), target=("<=", 15.0)
+        "lab.instances_ready",
+        lab["seconds"],
+        "s",
+        baseline=(hand, whole),
+        target=("<=", 15.0),
     )
     met &= report(
         "lab.instances_unreachable",
-        lost,
+        lab["lost"],
         "instances",
         baseline=("instances", INSTANCES),
         target=("<=", 0),
     )
     report(
         "lab.instance_idle_memory",
-        memory,
+        lab["kib"],
         "KiB",
-        baseline=(f"{HTTPD.split()[0]} alone", plain_kib),
+        baseline=(f"{HTTPD.split()[0]} alone", plain["kib"]),
     )
-    count = INSTANCES + 3 * SINGLE + 1
+    count = lab["count"]
     report(
         "lab.instances_idle_cpu",
-        100 * cpu,
+        100 * lab["cpu"],
         "% of a core",
         baseline=("instances", count),
     )
     report(
-        "lab.instances_adopted_after_kill", adopted, "s", baseline=("instances", count)
+        "lab.instances_adopted_after_kill",
+        lab["adopted"],
+        "s",
+        baseline=("instances", count),
     )
-    report("lab.instances_down", end, "s", baseline=(hand, plain_end))
+    report("lab.instances_down", lab["end"], "s", baseline=(hand, plain["end"]))
     met &= report(
         "lab.instances_left",
-        len(left),
+        lab["left"],
         "namespaces",
         baseline=("instances", count),
         target=("<=", 0),

@@ -167,6 +167,23 @@ def in_netns(name: str | None, work: Callable[[], None]) -> None:
         _in_thread(enter)
 
 
+@contextlib.contextmanager
+def opened_netns(name: str) -> Iterator[int]:
+    """A descriptor of a network namespace, to name it to the kernel.
+
+    :raises RuntimeFault: when there is no such namespace.
+    """
+    path = _netns_path(name)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise RuntimeFault(f"network namespace {name}: {error.strerror}") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def in_new_netns(work: Callable[[], None]) -> None:
     """Run work inside a network namespace that has no name and ends with the work.
 

@@ -196,7 +196,7 @@ class NamespaceRuntime(Runtime):
 
     def destroy(self) -> None:
         capability.remove_probes(self.directory, self.lab)
-        self._servers.close()
+        self._servers.starter.close()
         if self._nothing_left():
             return
         self._bridges.abandoned = True

@@ -6,7 +6,6 @@ two processes of ``ip`` would cost more than all the rest of the server's start.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import ipaddress
 import os
@@ -386,20 +385,3 @@ def _device(answer: bytes) -> Device:
             )
         at += max(length + 3 & ~3, 4)
     return Device(name, _LINK.unpack_from(answer)[2], master, counters)
-
-
-@contextlib.contextmanager
-def opened_netns(name: str) -> Iterator[int]:
-    """A descriptor of a network namespace, to name it to the kernel.
-
-    :raises RuntimeFault: when there is no such namespace.
-    """
-    path = os.path.join(kernel.NETNS_DIRECTORY, name)
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise RuntimeFault(f"network namespace {name}: {error.strerror}") from error
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -60,7 +60,7 @@ class Ports:
             port["gateways"] = _gateways(spec, network)
         with (
             netlink.Channel(names.router(self.lab, label["pop"])) as router,
-            netlink.opened_netns(label["namespace"]) as netns,
+            kernel.opened_netns(label["namespace"]) as netns,
         ):
             for port in ports:
                 self._join(router, netns, label, port, networks[port["spec"]["id"]])

@@ -49,6 +49,7 @@ class Servers:
     :param disks: gives the directory where disks are kept, once it is known.
     :param cgroups: what limits them.
     :param bridges: where their ports go.
+    :ivar starter: what starts them; they go on when it is closed.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Servers:
         self._ports = ports.Ports(labels, bridges)
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
-        self._starter = Starter()
+        self.starter = Starter()
 
     @contextlib.contextmanager
     def _locked(self, key: str) -> Iterator[None]:
@@ -91,7 +92,7 @@ class Servers:
                 self._ports.reconcile(key, label, server.ports)
                 self._limit(key, label, Limits(server.vcpus, server.ram_mib))
                 return
-            self._check_networks(server)
+            _check_networks(self.lab, self.labels, server)
             try:
                 try:
                     self._launch(key, server, hidden)
@@ -142,10 +143,6 @@ class Servers:
             label["limits"] = vars(limits)
             self.labels.write("server", key, label)
 
-    def close(self) -> None:
-        """End what starts servers; they go on."""
-        self._starter.close()
-
     def power(self, key: str) -> Power:
         if self._running(key):
             return Power.RUNNING
@@ -179,12 +176,12 @@ class Servers:
     def _console(self, key: str) -> str:
         return os.path.join(self.folder(key), "console.log")
 
-    def _pids_path(self, key: str, launch: str) -> str:
-        return os.path.join(self.labels.folder("server", key), launch, "pids.json")
-
     def _pids(self, key: str) -> Label | None:
         label = self.labels.read("server", key)
-        return read_json(self._pids_path(key, label["launch"])) if label else None
+        if label is None:
+            return None
+        folder = os.path.join(self.labels.folder("server", key), label["launch"])
+        return read_json(os.path.join(folder, "pids.json"))
 
     def first_process(self, key: str) -> int | None:
         """Number of the server's first process on the host; None: it does not run."""
@@ -214,8 +211,8 @@ class Servers:
             "limits": vars(limits),
         }
         self.labels.write("server", key, label)
-        pids = self._pids_path(key, label["launch"])
-        os.mkdir(os.path.dirname(pids), 0o700)
+        folder = os.path.join(self.labels.folder("server", key), label["launch"])
+        os.mkdir(folder, 0o700)
         os.makedirs(self.folder(key), mode=0o700, exist_ok=True)
         disk = os.path.join(self._disks(), key)
         os.makedirs(disk, mode=0o700, exist_ok=True)
@@ -223,49 +220,19 @@ class Servers:
             server_disks.fill(disk, server.snapshot)
         kernel.create_netns(namespace, SERVER_SETTINGS)
         document = {
-            **self._guest_spec(key, server),
-            "pids": pids,
+            **_inside(server),
+            "name": f"tacker-lite-pop-{self.lab}-{key}",
+            "root": os.path.join(disk, "view"),
+            "disk": disk,
+            "console": self._console(key),
+            "pids": os.path.join(folder, "pids.json"),
             "cgroups": self._cgroups.ensure(key, limits),
             "hide": [*hidden, self.directory, self._disks()],
         }
-        self._starter.start(
+        self.starter.start(
             document, namespace, lambda: self._ports.connect(label, made)
         )
         self.labels.write("server", key, label)
-
-    def _guest_spec(self, key: str, server: ServerSpec) -> Label:
-        plan = user_data.plan(server.user_data)
-        environment = {
-            names.variable(name): value.replace("\0", "")
-            for name, value in server.metadata.items()
-            if name
-        }
-        environment.update(
-            PATH=PATH,
-            HOME="/root",
-            LANG="C.UTF-8",
-            PYTHONUNBUFFERED="1",
-            INSTANCE_NAME=server.name,
-            INSTANCE_ID=server.id,
-        )
-        addresses = [
-            address.partition("/")[0]
-            for port in server.ports
-            for address in port.addresses
-        ]
-        return {
-            "name": f"tacker-lite-pop-{self.lab}-{key}",
-            "hostname": names.host_name(plan.hostname or server.name),
-            "addresses": addresses,
-            "root": os.path.join(self._disks(), key, "view"),
-            "disk": os.path.join(self._disks(), key),
-            "ram_mib": max(server.ram_mib, 16),
-            "console": self._console(key),
-            "script": plan.script.decode("latin-1"),
-            "notes": plan.notes,
-            "public_key": server.public_key,
-            "environment": environment,
-        }
 
     def _end(self, key: str, grace_seconds: float) -> None:
         """End processes, then take away ports and namespace; none there is fine."""
@@ -281,20 +248,6 @@ class Servers:
         self._cgroups.remove(key)
 
     # -- ports
-
-    def _check_networks(self, server: ServerSpec) -> None:
-        if not kernel.netns_exists(names.router(self.lab, server.pop)):
-            raise RuntimeFault(
-                f"server {server.name}: PoP {server.pop} has no router in lab "
-                f"{self.lab}: open the lab with this PoP first"
-            )
-        for port in server.ports:
-            network = self.labels.read("network", names.key(port.network_id))
-            if network is None or network["pop"] != server.pop:
-                raise RuntimeFault(
-                    f"server {server.name}: port {port.id} is on network "
-                    f"{port.network_id}, which PoP {server.pop} does not have"
-                )
 
     def plug(self, key: str, port: PortSpec) -> None:
         """Add a port to a running server; a stopped one gets it when it starts.
@@ -319,6 +272,52 @@ class Servers:
             if label is not None:
                 kept = [p for p in label["ports"] if p["spec"]["id"] != port_id]
                 self._ports.reconcile(key, label, [*map(ports.port_spec, kept)])
+
+
+def _check_networks(lab: str, labels: Labels, server: ServerSpec) -> None:
+    """:raises RuntimeFault: when a network of the server is not of its PoP."""
+    if not kernel.netns_exists(names.router(lab, server.pop)):
+        raise RuntimeFault(
+            f"server {server.name}: PoP {server.pop} has no router in lab "
+            f"{lab}: open the lab with this PoP first"
+        )
+    for port in server.ports:
+        network = labels.read("network", names.key(port.network_id))
+        if network is None or network["pop"] != server.pop:
+            raise RuntimeFault(
+                f"server {server.name}: port {port.id} is on network "
+                f"{port.network_id}, which PoP {server.pop} does not have"
+            )
+
+
+def _inside(server: ServerSpec) -> Label:
+    """What a guest is to make of a server, wherever its files are."""
+    plan = user_data.plan(server.user_data)
+    environment = {
+        names.variable(name): value.replace("\0", "")
+        for name, value in server.metadata.items()
+        if name
+    }
+    environment.update(
+        PATH=PATH,
+        HOME="/root",
+        LANG="C.UTF-8",
+        PYTHONUNBUFFERED="1",
+        INSTANCE_NAME=server.name,
+        INSTANCE_ID=server.id,
+    )
+    addresses = [
+        address.partition("/")[0] for port in server.ports for address in port.addresses
+    ]
+    return {
+        "hostname": names.host_name(plan.hostname or server.name),
+        "addresses": addresses,
+        "ram_mib": max(server.ram_mib, 16),
+        "script": plan.script.decode("latin-1"),
+        "notes": plan.notes,
+        "public_key": server.public_key,
+        "environment": environment,
+    }
 
 
 def _end_launch(directory: str, grace_seconds: float) -> None:

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from tacker_lite.pop.runtime import kernel, netlink
+from tacker_lite.pop.runtime import kernel
 from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.pop.runtime.capability import STARTER_COMMAND
 
@@ -50,7 +50,7 @@ class Starter:
         with contextlib.ExitStack() as stack:
             orders, orders_writer = _pipe(stack)
             answer, answer_writer = _pipe(stack)
-            descriptor = stack.enter_context(netlink.opened_netns(netns))
+            descriptor = stack.enter_context(kernel.opened_netns(netns))
             given = [orders.fileno(), answer_writer.fileno(), descriptor]
             self._hand_over(given)
             orders.close()
