@@ -36,7 +36,7 @@ class NamespaceChains(ChainRuntime):
     def capability(self) -> Capability:
         with self._lock:
             if self._means is None:
-                reason = _probe(f"tlp-{self.lab}.~chains-probe")
+                reason = _probe()
                 self._means = Capability(CAPABILITY, "" if reason else "nft", reason)
             return self._means
 
@@ -128,20 +128,13 @@ def _forward(namespace: str, lines: Sequence[str]) -> None:
         raise RuntimeFault(f"bridge in {namespace}: {' '.join(words[:3])}")
 
 
-def _probe(namespace: str) -> str:
+def _probe() -> str:
     """Why packets cannot be led here, or ''."""
     try:
-        nftables.check()
-        kernel.create_netns(namespace, {})
-    except RuntimeFault as fault:
-        return str(fault)
-    try:
-        nftables.apply(namespace, PROBE)
+        nftables.apply(None, PROBE)
     except RuntimeFault as fault:
         return (
-            f"{fault}: chains need a kernel with nf_tables for bridges and nft_hash "
-            "(CONFIG_NF_TABLES_BRIDGE, CONFIG_NFT_HASH)"
+            f"{fault}: chains need the command nft and a kernel with nf_tables for "
+            "bridges and nft_hash (CONFIG_NF_TABLES_BRIDGE, CONFIG_NFT_HASH)"
         )
-    finally:
-        kernel.delete_netns(namespace)
     return ""

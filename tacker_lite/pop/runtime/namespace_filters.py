@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -74,7 +73,7 @@ class NamespaceFilters(FilterRuntime):
         """Which hooks know the state of bridged connections; empty: none do."""
         with self._guard:
             if self._tracker is None:
-                self._tracker, self._reason = _probe(f"tlp-{self.lab}.~probe")
+                self._tracker, self._reason = _probe()
             return self._tracker
 
     def _state(self, pop: str) -> _State:
@@ -217,21 +216,16 @@ def _is_filtered(port: PortFilter) -> bool:
     return port.secure or not port.up
 
 
-def _probe(namespace: str) -> tuple[str, str]:
+def _probe() -> tuple[str, str]:
     """The hooks that know bridged connections' state here, or why none do."""
     try:
         nftables.check()
-        kernel.create_netns(namespace, {})
     except RuntimeFault as fault:
-        return "", str(fault)
+        return "", f"{fault}; nothing is filtered until then"
     try:
-        found: list[bool] = []
-        kernel.in_netns(namespace, lambda: found.append(os.path.exists(HOOKS)))
-        if any(found):
+        if nftables.exists_in_scratch(HOOKS):
             return "inet", ""
-        nftables.apply(namespace, PROBE)
-    except (RuntimeFault, OSError) as fault:
+        nftables.apply(None, PROBE)
+    except RuntimeFault as fault:
         return "", f"{fault}: {REMEDY}"
-    finally:
-        kernel.delete_netns(namespace)
     return "bridge", ""

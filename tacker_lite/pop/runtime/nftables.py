@@ -21,17 +21,23 @@ def check() -> None:
         )
 
 
-def apply(namespace: str, text: str) -> None:
+#: Runs a command in a network namespace that has no name and ends with it.
+SCRATCH = ("unshare", "--net")
+
+
+def apply(namespace: str | None, text: str) -> None:
     """Run a batch of commands in a namespace.
 
+    :param namespace: None: one that ends at once, to see whether the kernel can.
     :param text: as in a file of ``nft``.
     :raises RuntimeFault: with the command's words when it refuses; nothing is changed.
     """
     check()
-    path = os.path.join(kernel.NETNS_DIRECTORY, namespace)
+    path = os.path.join(kernel.NETNS_DIRECTORY, namespace or "")
+    place = SCRATCH if namespace is None else ("nsenter", f"--net={path}")
     try:
         done = subprocess.run(  # noqa: S603
-            ["nsenter", f"--net={path}", COMMAND, "-f", "-"],  # noqa: S607
+            [*place, COMMAND, "-f", "-"],
             input=text,
             capture_output=True,
             text=True,
@@ -41,7 +47,15 @@ def apply(namespace: str, text: str) -> None:
         raise RuntimeFault(f"{COMMAND} did not end within {TIMEOUT:.0f} s") from error
     if done.returncode:
         words = done.stderr.strip().splitlines()
-        raise RuntimeFault(f"{COMMAND} in {namespace}: {' '.join(words[:3])}")
+        where = f" in {namespace}" if namespace else ""
+        raise RuntimeFault(f"{COMMAND}{where}: {' '.join(words[:3])}")
+
+
+def exists_in_scratch(path: str) -> bool:
+    """Whether a file is there for a network namespace that was just made."""
+    command = [*SCRATCH, "test", "-e", path]
+    done = subprocess.run(command, capture_output=True, timeout=TIMEOUT)  # noqa: S603
+    return done.returncode == 0
 
 
 def new_table(family: str, name: str) -> list[str]:
