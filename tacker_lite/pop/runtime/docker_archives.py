@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import tarfile
+import zlib
 from typing import IO, Any
 
 from tacker_lite.pop.runtime.base import RuntimeFault
@@ -16,6 +18,9 @@ from tacker_lite.pop.runtime.base import RuntimeFault
 _MANIFEST = "manifest.json"
 _INDEX = "index.json"
 _OLD_NAMES = "repositories"
+#: More than any list of layers takes.
+_MOST_BYTES = 16 << 20
+_UNREADABLE = (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error)
 _NAME_MARKS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
 
@@ -29,7 +34,7 @@ def manifest(path: str) -> list[dict[str, Any]] | None:
             for member in archive:
                 if member.name.removeprefix("./") == _MANIFEST:
                     return _images(archive.extractfile(member))
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except _UNREADABLE as error:
         raise RuntimeFault(
             "must be a tar archive, of docker save or of a root file system, plain or "
             f"compressed with gzip, bzip2 or xz: {error}"
@@ -39,15 +44,20 @@ def manifest(path: str) -> list[dict[str, Any]] | None:
 
 def _images(file: IO[bytes] | None) -> list[dict[str, Any]] | None:
     """None when the file is just one of that name."""
-    try:
-        images = json.load(file) if file else None
-    except ValueError:
-        return None
+    images = _document(file)
     known = isinstance(images, list) and all(
         isinstance(image, dict) and "Config" in image and "Layers" in image
         for image in images
     )
     return images if known else None
+
+
+def _document(file: IO[bytes] | None) -> Any:
+    """What a file of JSON says; None when it is none."""
+    try:
+        return json.loads(file.read(_MOST_BYTES)) if file else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def rename(path: str, name: str, into: IO[bytes]) -> None:
@@ -67,8 +77,8 @@ def rename(path: str, name: str, into: IO[bytes]) -> None:
         ):
             for member in old:
                 _copy(old, new, member, name)
-    except (tarfile.TarError, EOFError, ValueError) as error:
-        raise RuntimeFault(f"is damaged: {error}") from error
+    except _UNREADABLE as error:
+        raise RuntimeFault(f"cannot be copied: {error}") from error
 
 
 def _copy(
@@ -79,22 +89,26 @@ def _copy(
     if kind == _OLD_NAMES:
         return
     if file is not None and kind in (_MANIFEST, _INDEX):
-        document = json.load(file)
         if kind == _MANIFEST:
-            document = [{**image, "RepoTags": [name]} for image in document]
+            images = _images(file) or ()
+            document: Any = [{**image, "RepoTags": [name]} for image in images]
         else:
-            _rename_in_index(document, name)
+            document = _renamed_index(_document(file), name)
         data = json.dumps(document).encode()
         member.size = len(data)
         file = io.BytesIO(data)
     new.addfile(member, file)
 
 
-def _rename_in_index(index: dict[str, Any], name: str) -> None:
+def _renamed_index(index: Any, name: str) -> Any:
     tag = name.rpartition(":")[2]
     values = dict(zip(_NAME_MARKS, (f"docker.io/library/{name}", tag), strict=True))
-    for image in index.get("manifests", ()):
-        image["annotations"] = {**image.get("annotations", {}), **values}
+    try:
+        for image in index.get("manifests", ()):
+            image["annotations"] = {**image.get("annotations", {}), **values}
+    except (AttributeError, TypeError) as error:
+        raise RuntimeFault(f"{_INDEX} is damaged: {error}") from error
+    return index
 
 
 def archive(files: dict[str, tuple[bytes, int]]) -> bytes:

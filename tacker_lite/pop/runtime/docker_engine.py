@@ -161,8 +161,9 @@ class Engine:
             LOG.info("Docker Engine at %s answers again", self.host)
             try:
                 returned()
-            finally:
-                self._away.clear()
+            except Exception:  # noqa: BLE001 (worker loop)
+                LOG.exception("starting again what the engine ran failed")
+            self._away.clear()
 
     def _has_returned(self) -> bool:
         """Wait until the engine answers again; False: nobody waits any more."""

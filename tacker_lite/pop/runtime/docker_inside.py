@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 
 from tacker_lite.pop.runtime import docker_archives
+from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.pop.runtime.docker_containers import (
     KEY_LABEL,
     LAB_LABEL,
@@ -12,6 +14,9 @@ from tacker_lite.pop.runtime.docker_containers import (
 )
 from tacker_lite.pop.runtime.docker_engine import Engine, NotThere
 from tacker_lite.pop.runtime.docker_images import REPOSITORY
+
+#: That are read of a container at once: it is free to have files of any size.
+MOST_BYTES = 8 << 20
 
 
 class Inside:
@@ -33,7 +38,12 @@ class Inside:
         try:
             with self._engine.asked(name) as client:
                 chunks, _ = client.get_archive(name, path)
-                return docker_archives.contents(b"".join(chunks))
+                data = b""
+                for chunk in chunks:
+                    data += chunk
+                    if len(data) > MOST_BYTES:
+                        raise RuntimeFault(f"{path} of {name} is too large to read")
+                return docker_archives.contents(data)
         except NotThere:
             return None
 
@@ -72,11 +82,23 @@ class Inside:
         image = f"{repository}:{tag}"
         # Whatever is made of the copy is no container of this server's.
         changes = [f'LABEL {LAB_LABEL}="" {KEY_LABEL}=""']
+        # A lab that was killed meanwhile left one, and nobody would find it again.
+        self._remove_image(image)
         with self._engine.asked(name) as client:
             client.commit(name, repository, tag, changes=changes)
-            try:
-                with open(path, "wb") as file:
-                    for chunk in client.get_image(image):
-                        file.write(chunk)
-            finally:
-                client.remove_image(image)
+        try:
+            with open(path, "wb") as file:
+                for chunk in self._chunks(image):
+                    file.write(chunk)
+        except OSError as error:
+            raise RuntimeFault(f"{path}: {error.strerror}") from error
+        finally:
+            self._remove_image(image)
+
+    def _chunks(self, image: str) -> Iterator[bytes]:
+        with self._engine.asked(image) as client:
+            yield from client.get_image(image)
+
+    def _remove_image(self, image: str) -> None:
+        with contextlib.suppress(NotThere), self._engine.asked(image) as client:
+            client.remove_image(image)

@@ -6,6 +6,7 @@ whatever becomes of the lab meanwhile.
 
 from __future__ import annotations
 
+import re
 import threading
 
 from tacker_lite.pop.runtime import names
@@ -59,8 +60,14 @@ class DockerScripts(ScriptRuntime):
             for name, text in texts.items()
             if name.startswith("output.")
         }
+        # The server has these files in its hands: it may have written anything.
+        status = texts.get("status", "").strip()
+        if not re.fullmatch("[0-9]{1,3}", status):
+            return ScriptResult(
+                _INTERRUPTED, stderr=f"no status, but {status[:99]!r}\n"
+            )
         return ScriptResult(
-            status=int(texts["status"]),
+            status=int(status),
             stdout=texts.get("stdout", ""),
             stderr=texts.get("stderr", ""),
             outputs=outputs,
@@ -69,6 +76,7 @@ class DockerScripts(ScriptRuntime):
     def run(self, spec: ScriptSpec) -> ScriptResult | None:
         found = self.result(spec.server_id, spec.id)
         if found is not None:
+            self._begun.discard(spec.id)
             missing = dict.fromkeys(set(spec.outputs) - set(found.outputs), "")
             return ScriptResult(
                 found.status, found.stdout, found.stderr, {**found.outputs, **missing}

@@ -143,7 +143,15 @@ class DockerServersTest(DockerCase):
         self.runtime.unpause(server.id)
         self.fetch("west")
         path = f"{os.path.dirname(self.directory)}/copy"
+        kept = f"tacker-lite-pop:{self.lab}.save-{names.key(server.id)}"
+        self.client.commit(self.container(server)["Id"], *kept.split(":"))
+        error = self.assertRaises(
+            RuntimeFault, self.runtime.snapshot, server.id, "/dev/full"
+        )
+        self.assertIn("No space left", str(error))
         self.runtime.snapshot(server.id, path)
+        dangling = self.client.images(filters={"dangling": True}, quiet=True)
+        self.assertEqual([], dangling)
         self.runtime.kill(server.id)
         self.wait_for(lambda: self.runtime.power(server.id), Power.STOPPED)
         self.wait_console(server, "the container ended with status 137")
@@ -176,6 +184,10 @@ class DockerServersTest(DockerCase):
         self.assertEqual(
             ("oh\n", {"x": "it\n", "none": ""}), (result.stderr, result.outputs)
         )
+        broken = ScriptSpec("three", server.id, "mkdir result; exec sleep 600")
+        result = self.result_of(broken)
+        self.assertEqual(137, result.status)
+        self.assertIn("no status", result.stderr)
         slow = ScriptSpec("two", server.id, "touch /www/began; sleep 600")
         self.assertIsNone(self.runtime.scripts.run(slow))
         self.wait_for(lambda: "began" in self.run_in(server, "ls", "/www"), True)

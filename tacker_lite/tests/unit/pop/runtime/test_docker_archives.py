@@ -1,6 +1,8 @@
 import io
 import json
+import lzma
 import os
+import random
 import tarfile
 import tempfile
 
@@ -11,6 +13,17 @@ from tacker_lite.pop.runtime.base import RuntimeFault
 
 IMAGE = {"Config": "c.json", "RepoTags": ["nginx:1"], "Layers": ["l.tar"]}
 INDEX = {"manifests": [{"annotations": {"io.containerd.image.name": "nginx:1"}}]}
+
+
+def plain(*files):
+    """A tar archive of files, also of several with one name."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in files:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
 
 
 class DockerArchivesTest(testtools.TestCase):
@@ -32,6 +45,33 @@ class DockerArchivesTest(testtools.TestCase):
                 }
             )
         )
+
+    def test_damage_is_a_fault_whatever_it_is(self):
+        manifest = ("manifest.json", json.dumps([IMAGE]).encode())
+        for second in (b"[]", b'{"manifests": null}', b'{"manifests": ["a"]}', b"?"):
+            path = self.write(plain(manifest, ("index.json", second)))
+            error = self.assertRaises(
+                RuntimeFault, docker_archives.rename, path, "a:1", io.BytesIO()
+            )
+            self.assertIn("index.json is damaged", str(error))
+        again = self.write(plain(manifest, ("manifest.json", b"null")))
+        docker_archives.rename(again, "a:1", io.BytesIO())
+        deep = self.write(plain(("manifest.json", b"[" * 100_000)))
+        self.assertIsNone(docker_archives.manifest(deep))
+        layer = random.Random(1).randbytes(300_000)  # noqa: S311 - no secret
+        packed = bytearray(lzma.compress(plain(("l.tar", layer), manifest)))
+        packed[len(packed) // 2] ^= 0xFF
+        error = self.assertRaises(
+            RuntimeFault, docker_archives.manifest, self.write(bytes(packed))
+        )
+        self.assertIn("must be a tar archive", str(error))
+
+    def test_no_room_for_the_copy_is_a_fault(self):
+        with open("/dev/full", "wb", buffering=0) as full:
+            error = self.assertRaises(
+                RuntimeFault, docker_archives.rename, self.saved(IMAGE), "a:1", full
+            )
+        self.assertIn("No space left", str(error))
 
     def test_kinds(self):
         self.assertEqual([IMAGE], docker_archives.manifest(self.saved(IMAGE)))
