@@ -15,6 +15,7 @@ from tacker_lite.pop.events import Events
 from tacker_lite.pop.faults import Faults
 from tacker_lite.pop.identity.service import IdentityService
 from tacker_lite.pop.image import ImageService
+from tacker_lite.pop.lab.progress import Progress
 from tacker_lite.pop.lab.secrets import LabSecrets
 from tacker_lite.pop.links import Links
 from tacker_lite.pop.load_balancer.service import LoadBalancerService
@@ -28,8 +29,6 @@ from tacker_lite.pop.topology import Pop, Topology
 from tacker_lite.pop.volume.service import VolumeService
 
 LOG = logging.getLogger(__name__)
-#: Told of something that is being made: what, how many are done, of how many.
-Progress = Callable[[str, int, int], None]
 _TASKS = 16
 _BOOTS = 8
 _SERVER_TURNS = 1024

@@ -85,7 +85,10 @@ def _up(arguments: argparse.Namespace) -> None:
     start = process.Start(runtime, host, port, threads, hidden, files, means)
     _keep_topology(arguments.file, directory)
     if arguments.foreground:
-        process.run(directory, start, arguments.ready_fd)
+        # Only the lab's own process needs its clouds: no other command waits for them.
+        from tacker_lite.pop.lab import service  # noqa: PLC0415
+
+        service.run(directory, start, arguments.ready_fd)
         return
     print(f"runtime: {runtime}{_why_simulated(arguments, runtime, directory)}")
     try:

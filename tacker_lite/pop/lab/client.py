@@ -9,8 +9,8 @@ import urllib.request
 from typing import Any
 
 from tacker_lite.pop.errors import LabError
-from tacker_lite.pop.faces.lab.app import TOKEN_HEADER
 from tacker_lite.pop.lab.directory import LabDirectory
+from tacker_lite.pop.lab.secrets import TOKEN_HEADER
 
 #: Seconds.
 _TIMEOUT = 60

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from typing import Any, TextIO
 
+#: Told what is made (such as ``PoPs``), how many of it are, and of how many.
+Progress = Callable[[str, int, int], None]
 #: Least seconds between two reports.
 _INTERVAL = 0.1
 

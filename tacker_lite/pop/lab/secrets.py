@@ -8,6 +8,8 @@ import secrets
 
 from tacker_lite.pop.store import Store
 
+#: What a change over the lab's own API says its token in.
+TOKEN_HEADER = "X-Lab-Token"  # noqa: S105 (a header's name)
 _POP = ""
 _KIND = "secret"
 

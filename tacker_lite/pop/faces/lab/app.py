@@ -36,6 +36,7 @@ from tacker_lite.pop.faces.lab import (
     topology,
 )
 from tacker_lite.pop.faces.lab.request import Context
+from tacker_lite.pop.lab.secrets import TOKEN_HEADER
 
 LOG = logging.getLogger(__name__)
 
@@ -53,7 +54,6 @@ MODULES: tuple[ModuleType, ...] = (
 )
 #: First parts of paths that are the lab's own: no PoP may be called so.
 PREFIXES = frozenset({"lab", "metrics"})
-TOKEN_HEADER = "X-Lab-Token"  # noqa: S105 (a header's name)
 _READS = frozenset({"GET", "HEAD"})
 
 

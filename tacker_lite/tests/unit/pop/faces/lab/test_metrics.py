@@ -6,9 +6,9 @@ import testtools
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
-from tacker_lite.pop.faces.lab.app import TOKEN_HEADER
 from tacker_lite.pop.faces.lab.metrics_text import Exposition
 from tacker_lite.pop.faces.openstack.app import Application
+from tacker_lite.pop.lab.secrets import TOKEN_HEADER
 from tacker_lite.pop.metrics.histogram import Counts
 from tacker_lite.tests.unit.pop.open_lab import OpenLab
 
