@@ -15,6 +15,8 @@ ZONES = ["nova"]
 def select(call: Call, args: Any) -> Any:
     """An entry of a list or map; nothing there is an empty text."""
     key, source = args
+    if isinstance(key, (Mapping, list)):
+        raise call.refuse("the first argument is an index or a key")
     if isinstance(source, Mapping):
         return source.get(key, source.get(str(key), "")) or ""
     if source is None or source == "":
@@ -23,7 +25,7 @@ def select(call: Call, args: Any) -> Any:
         raise call.refuse("an index and a list, or a key and a map, are expected")
     try:
         index = int(key)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise call.refuse(f"{key!r} is not an index of a list") from None
     return source[index] if 0 <= index < len(source) else ""
 

@@ -79,12 +79,14 @@ def _evaluate(name: str, raw: Any, scope: Scope, where: str) -> Any:
             f"heat_template_version {scope.version.name} (it {when})"
         )
     call = Call(name, scope, where, resolve)
-    _check_shape(call, function, raw)
+    if function.lazy or function_name(raw) is None:
+        _check_shape(call, function, raw)
     if function.lazy:
         return function.run(call, raw)
     args = resolve(raw, scope, where)
     if holds_unknown(args):
         return UNKNOWN
+    _check_shape(call, function, args)
     return function.run(call, args)
 
 
@@ -94,8 +96,6 @@ def _available(version: Version) -> list[str]:
 
 
 def _check_shape(call: Call, function: Function, raw: Any) -> None:
-    if function_name(raw) is not None:
-        return
     if function.keys:
         if not isinstance(raw, Mapping):
             raise call.refuse(f"a map with {', '.join(function.keys)} is expected")

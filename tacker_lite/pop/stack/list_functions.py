@@ -67,10 +67,15 @@ def _fill(template: Any, values: Mapping[str, Any]) -> Any:
             return values[template]
         return substitute(template, {k: as_text(v) for k, v in values.items()})
     if isinstance(template, Mapping):
-        return {_fill(k, values): _fill(v, values) for k, v in template.items()}
+        return {_key(k, values): _fill(v, values) for k, v in template.items()}
     if isinstance(template, list):
         return [_fill(v, values) for v in template]
     return template
+
+
+def _key(template: Any, values: Mapping[str, Any]) -> Any:
+    filled = _fill(template, values)
+    return as_text(filled) if isinstance(filled, (Mapping, list)) else filled
 
 
 def map_merge(call: Call, args: Any) -> Any:
@@ -98,6 +103,8 @@ def map_replace(call: Call, args: Any) -> Any:
     out: dict[Any, Any] = {}
     for key, value in (source or {}).items():
         renamed = keys.get(key, key)
+        if isinstance(renamed, (Mapping, list)):
+            raise call.refuse(f"the new name of {key} must not be a list or map")
         if renamed in out or (renamed != key and renamed in source):
             raise call.refuse(f"key replacement {renamed} collides with a key there is")
         scalar = not isinstance(value, (Mapping, list))
@@ -143,7 +150,7 @@ def contains(call: Call, args: Any) -> bool:
         raise call.refuse("the second argument must be a list, a map or a string")
     if isinstance(sequence, str):
         return as_text(value) in sequence
-    return value in sequence
+    return value in list(sequence)
 
 
 def yaql(call: Call, args: Any) -> Any:

@@ -95,12 +95,14 @@ def as_text(value: Any) -> str:
 def walk_path(value: Any, path: Sequence[Any]) -> Any:
     """Follow keys and indexes into a value; None when they lead nowhere."""
     for step in path:
+        if isinstance(step, (Mapping, list)):
+            return None
         if isinstance(value, Mapping):
             value = value.get(step, value.get(str(step)))
         elif isinstance(value, list):
             try:
                 value = value[int(step)]
-            except (IndexError, ValueError, TypeError):
+            except (IndexError, ValueError, TypeError, OverflowError):
                 return None
         elif value is not UNKNOWN:
             return None

@@ -93,7 +93,7 @@ def split(call: Call, args: Any) -> Any:
         return parts
     try:
         return parts[int(index[0])]
-    except (IndexError, ValueError, TypeError):
+    except (IndexError, ValueError, TypeError, OverflowError):
         raise call.refuse(
             f"index {index[0]!r} is not between 0 and {len(parts) - 1}"
         ) from None
@@ -144,7 +144,7 @@ def make_url(call: Call, args: Any) -> str:
 def _authority(call: Call, text: Mapping[str, str]) -> str:
     host = text["host"].removeprefix("[").removesuffix("]")
     port = text["port"]
-    if port and not (port.isdigit() and 0 < int(port) <= _MOST_PORTS):
+    if port and not (port.isdecimal() and 0 < int(port) <= _MOST_PORTS):
         raise call.refuse(f"Invalid URL port {port}, must be in range 1-{_MOST_PORTS}")
     if not (host or port or text["username"] or text["password"]):
         return "//" if text["scheme"] == "file" else ""

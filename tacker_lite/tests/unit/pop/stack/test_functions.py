@@ -1,7 +1,10 @@
+import contextlib
+
 import testtools
 
 from tacker_lite.pop.stack.blueprint import StackIdentity, build, output_value
 from tacker_lite.pop.stack.errors import StackValidationFailed, UserParameterMissing
+from tacker_lite.pop.stack.intrinsics import FUNCTIONS
 from tacker_lite.pop.stack.records import Definition
 
 PARAMETERS = {
@@ -196,6 +199,43 @@ class FunctionTest(testtools.TestCase):
             UserParameterMissing, value_of, {"get_param": "absent"}
         )
         self.assertIn("The Parameter (absent) was not provided", str(error))
+
+    def test_arguments_that_a_function_gives_are_checked_too(self):
+        given = [{"get_param": name} for name in (*PARAMETERS, "OS::stack_id")]
+        for version, functions in (
+            ("2021-04-16", [n for n, f in FUNCTIONS.items() if f.keys or f.length]),
+            ("2013-05-23", [n for n in FUNCTIONS if n.startswith("Fn::")]),
+        ):
+            for name in functions:
+                for args in given:
+                    with contextlib.suppress(StackValidationFailed):
+                        value_of({name: args}, version)
+        error = self.assertRaises(
+            StackValidationFailed, value_of, {"str_replace": {"get_param": "map"}}
+        )
+        self.assertIn("missing or unknown: k, params, template", str(error))
+
+    def test_keys_and_indexes_of_any_kind(self):
+        infinite = float("inf")
+        for snippet, wanted in (
+            ({"get_param": ["map", ["k"]]}, None),
+            ({"get_param": ["map", "k", "l", infinite]}, None),
+            ({"contains": [[1], {"get_param": "map"}]}, False),
+            (
+                {"repeat": {"for_each": {"%k": [["a"]]}, "template": {"%k": 1}}},
+                [{'["a"]': 1}],
+            ),
+        ):
+            self.assertEqual(wanted, value_of(snippet), snippet)
+        for snippet in (
+            {"str_split": [",", "a", infinite]},
+            {"map_replace": [{"a": 1}, {"keys": {"a": [1]}}]},
+            {"make_url": {"host": "h", "port": "\u00b2"}},
+        ):
+            self.assertRaises(StackValidationFailed, value_of, snippet)
+        for index in ([1], infinite):
+            snippet = {"Fn::Select": [index, {"get_param": "names"}]}
+            self.assertRaises(StackValidationFailed, value_of, snippet, "2013-05-23")
 
     def test_conditions_may_not_go_round(self):
         error = self.assertRaises(
