@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
@@ -57,6 +57,14 @@ class ApplicationCredentials(Accounts):
         super().__init__(cloud)
         place = (cloud.store, cloud.pop.name, "application_credential")
         self.application_credentials = Table(*place, ApplicationCredential)
+        self.users.watchers.append(self._end_those_of_nobody)
+        self.projects.watchers.append(self._end_those_of_nobody)
+
+    def _end_those_of_nobody(self, old: Any, new: Any) -> None:
+        if new is None and old is not None:
+            for row in self.application_credentials:
+                if old.id in (row.user_id, row.project_id):
+                    self.application_credentials.delete(row.id)
 
     def create_application_credential(
         self, token: records.Token, attrs: Attrs

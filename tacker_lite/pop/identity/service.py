@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import secrets
 import time
 from collections.abc import Mapping
@@ -194,6 +195,7 @@ class IdentityService(ApplicationCredentials):
             or claims["audit"] in self._revoked
             or claims["password"] != user.password[:8]
             or (claims["project"] and not roles)
+            or (project and not project.enabled)
         ):
             raise Unauthorized("The token is not valid any more.")
         return records.Token(
@@ -227,9 +229,17 @@ class IdentityService(ApplicationCredentials):
         :raises Unauthorized: when it is not valid anyway.
         """
         claims = tokens.read(self._key, token_id)
-        place = (self.cloud.pop.name, "revoked", claims["audit"])
-        self.cloud.store.put(*place, {"exp": claims["exp"]})
-        self._revoked[claims["audit"]] = claims["exp"]
+        pop = self.cloud.pop.name
+        with self.cloud.lock:
+            self.cloud.store.put(
+                pop, "revoked", claims["audit"], {"exp": claims["exp"]}
+            )
+            self._revoked[claims["audit"]] = claims["exp"]
+            # Those revoked first end first, or nearly so.
+            for audit_id, ends in list(itertools.islice(self._revoked.items(), 2)):
+                if ends < time.time():
+                    self.cloud.store.delete(pop, "revoked", audit_id)
+                    del self._revoked[audit_id]
 
     def catalog(self, project_id: str) -> list[dict[str, Any]]:
         """Services with their endpoints, as in a token."""

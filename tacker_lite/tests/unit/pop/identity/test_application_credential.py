@@ -99,6 +99,29 @@ class ApplicationCredentialTest(testtools.TestCase):
         body = {"auth": {"identity": identity, "scope": "unscoped"}}
         self.assertRaises(errors.Forbidden, self.identity.authenticate, body)
 
+    def test_it_goes_with_its_user_and_its_project(self):
+        self.make()
+        user = self.identity.create_user({"name": "amy", "password": "secret"})
+        project = self.identity.create_project({"name": "side"})
+        roles = {role["name"]: role["id"] for role in self.identity.list_roles()}
+        for end in (
+            lambda: self.identity.delete_project(project.id),
+            lambda: self.identity.delete_user(user.id),
+        ):
+            where = {"id": self.fixture.project()}
+            if project.id in self.identity.projects:
+                where = {"id": project.id}
+            self.identity.grant_role(where["id"], user.id, roles["member"])
+            password = {"user": {"id": user.id, "password": "secret"}}
+            identity = {"methods": ["password"], "password": password}
+            token = self.identity.authenticate(
+                {"auth": {"identity": identity, "scope": {"project": where}}}
+            )
+            self.identity.create_application_credential(token, {"name": "n"})
+            end()
+            self.assertEqual([], self.identity.list_application_credentials(user.id))
+        self.assertEqual(1, len(self.identity.application_credentials))
+
     def test_a_new_password_leaves_it(self):
         made, secret = self.make()
         ident = self.token.user.id

@@ -1,6 +1,10 @@
+import time
+import unittest.mock
+
 import testtools
 
 from tacker_lite.pop import errors
+from tacker_lite.pop.identity import tokens
 from tacker_lite.tests.unit.pop.open_lab import TOPOLOGY, OpenLab
 
 
@@ -68,6 +72,33 @@ class IdentityTest(testtools.TestCase):
         self.identity = self.fixture.cloud.identity
         self.assertEqual("demo", self.identity.validate(kept.id).user.name)
         self.assertRaises(errors.Unauthorized, self.identity.validate, ended.id)
+
+    def test_only_those_are_remembered_as_revoked_that_could_still_be_used(self):
+        now = time.time()
+        with unittest.mock.patch("time.time", lambda: now - tokens.LIFETIME - 60):
+            early = [self.identity.authenticate(self.body()) for _ in range(3)]
+            for token in early:
+                self.identity.revoke(token.id)
+        late = [self.identity.authenticate(self.body()) for _ in range(2)]
+        for token in late:
+            self.identity.revoke(token.id)
+        store = self.fixture.lab.store
+        self.assertEqual(
+            {token.audit_id for token in late}, set(store.load("pop1", "revoked"))
+        )
+
+    def test_a_disabled_project_has_no_tokens(self):
+        token = self.identity.authenticate(self.body())
+        self.identity.update_project(token.project.id, {"enabled": False})
+        self.assertRaises(errors.Unauthorized, self.identity.validate, token.id)
+        for scope in ("demo", None):
+            self.assertRaises(
+                errors.Unauthorized,
+                self.identity.authenticate,
+                self.body(scope=scope),
+            )
+        self.identity.update_project(token.project.id, {"enabled": True})
+        self.identity.validate(token.id)
 
     def test_forged_tokens(self):
         token = self.identity.authenticate(self.body()).id
