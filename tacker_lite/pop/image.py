@@ -252,17 +252,20 @@ class ImageService(ImageSharing):
         )
 
     def complete_snapshot(self, ident: str, write: Callable[[str], None]) -> None:
-        """Have a server's disk saved as an image's data; the image goes when it fails.
+        """Have a server's disk saved as an image's data.
 
         :param write: gets the path of the file to make.
+        :raises NotFound: when the image was removed meanwhile.
         """
-        try:
-            values = self.files.fill(ident, write)
-        except BaseException:
-            with self.cloud.lock:
+        self._completed(ident, self.files.fill(ident, write))
+
+    def end_snapshot(self, ident: str) -> None:
+        """Forget a copy that was not completed; one that was, or is none, stays."""
+        with self.cloud.changed:
+            image = self.images.get(ident)
+            if image is not None and image.of_server and image.status == "saving":
                 self.images.delete(ident)
-            raise
-        self._completed(ident, values)
+                self.cloud.changed.notify_all()
 
     def source(self, ident: str) -> ImageSource | None:
         """What a container of an image is made of; None: the image is gone."""

@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import records
+from tacker_lite.pop.errors import PopError
 from tacker_lite.pop.runtime.base import RuntimeFault, ServerSpec
 
 if TYPE_CHECKING:
@@ -73,13 +74,11 @@ class Lifecycle:
         with self.turn(server_id):
             with self._cloud.lock:
                 server = self._compute.servers.get(server_id)
-            if server is None:
-                self._waiting.discard(server_id)
-                return
-            if server.status == "BUILD" and self._is_held(server, image_id):
+            if server and server.status == "BUILD" and self._is_held(server, image_id):
                 return
             try:
-                self._obey(server, image_id)
+                if server is not None:
+                    self._obey(server, image_id)
             except RuntimeFault as fault:
                 LOG.error(
                     "Server %s of PoP %s: %s", server_id, self._cloud.pop.name, fault
@@ -89,6 +88,7 @@ class Lifecycle:
                 LOG.exception("Server %s of PoP %s", server_id, self._cloud.pop.name)
                 self.fail(server_id, f"Unexpected: {type(fault).__name__}: {fault}")
             finally:
+                self._cloud.image.end_snapshot(image_id)
                 self._waiting.discard(server_id)
                 self._cloud.lab.metrics.boots.forget(server_id)
 
@@ -146,7 +146,7 @@ class Lifecycle:
         try:
             save = functools.partial(self._cloud.runtime.snapshot, server.id)
             self._cloud.image.complete_snapshot(image_id, save)
-        except (RuntimeFault, OSError) as fault:
+        except (RuntimeFault, PopError, OSError) as fault:
             LOG.error("Snapshot of server %s: %s", server.id, fault)
             error = str(fault)
         self._settle(server, server.status, error)
@@ -227,6 +227,7 @@ class Lifecycle:
                 server_id,
                 status="ERROR",
                 task_state=None,
+                before=None,
                 fault={"code": 500, "message": message, "created": moment},
                 updated_at=moment,
             )

@@ -148,6 +148,9 @@ class ServerActions(ServerMetadata):
         """Keep all but administrators from acting on a server."""
         with self.cloud.changed:
             server = self.find_server(project_id, ident)
+            if server.locked_by and project_id is not None:
+                # Else an owner could make an administrator's lock their own.
+                return
             self.actions.done(server, "lock", "api_lock", by)
             self.servers.change(
                 ident,
@@ -184,6 +187,7 @@ class ServerActions(ServerMetadata):
                 ident,
                 status=state.upper(),
                 task_state=None,
+                before=None,
                 fault=server.fault if state == "error" else None,
                 updated_at=records.now(),
             )
@@ -216,6 +220,8 @@ class ServerActions(ServerMetadata):
             if image_id not in self.cloud.image.images:
                 raise BadRequest("Cannot find image for rebuild")
             self.require_image(project_id, image_id, server.flavor)
+            metadata = values.get("metadata", server.metadata)
+            self.require_metadata_items(server.project_id, len(metadata))
             allowed = ("ACTIVE", "SHUTOFF", "ERROR")
             values |= {"status": "REBUILD", "task_state": "rebuilding", "fault": None}
             event = "compute_rebuild_instance"

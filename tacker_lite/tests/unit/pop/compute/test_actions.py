@@ -218,6 +218,7 @@ class ActionsTest(ActionCase):
         self.settled(server, "SHUTOFF")
         self.compute.unlock_server(*where)
         self.compute.lock_server(None, server.id)
+        self.compute.lock_server(*where)
         self.assertRaises(errors.Conflict, self.compute.unlock_server, *where)
 
     def test_reset_state(self):
@@ -315,13 +316,54 @@ class SnapshotTest(ActionCase):
         images.upload(self.project, image.id, [b"x"])
         self.assertEqual("", images.snapshot_path(image.id))
 
-    def test_a_crash_leaves_no_half_image(self):
+    def begun_copy(self):
+        """A server whose disk is being copied until the runtime is let go."""
         server = self.active()
         self.runtime.copying.clear()
         self.addCleanup(self.runtime.copying.set)
         ident = self.compute.create_server_image(
             self.project, server.id, {"name": "copy"}
         )
+        return server, ident
+
+    def assert_no_image(self, ident):
+        images = self.fixture.cloud.image
+        self.assertRaises(errors.NotFound, images.get_image, None, ident)
+        self.assertFalse(images.files.exists(ident))
+
+    def test_an_image_that_goes_while_it_is_made_harms_no_server(self):
+        server, ident = self.begun_copy()
+        self.fixture.cloud.image.delete_image(self.project, ident)
+        self.runtime.copying.set()
+        with self.fixture.cloud.changed:
+            self.fixture.cloud.changed.wait_for(
+                lambda: not self.compute.servers.get(server.id).task_state, TIMEOUT
+            )
+        self.assertEqual("ACTIVE", self.compute.get_server(None, server.id).status)
+        self.assertIn(("createImage", "Error"), self.done(server))
+        self.assert_no_image(ident)
+
+    def test_an_image_of_what_is_gone_is_not_waited_for(self):
+        for end in (
+            lambda server: self.compute.delete_server(self.project, server.id),
+            lambda server: self.compute.reset_state(server.id, "active"),
+        ):
+            server = self.active()
+            # Nothing is copied before the turn is given back.
+            with self.compute.lifecycle.turn(server.id):
+                ident = self.compute.create_server_image(
+                    self.project, server.id, {"name": "copy"}
+                )
+                end(server)
+            with self.fixture.cloud.changed:
+                ended = self.fixture.cloud.changed.wait_for(
+                    lambda i=ident: i not in self.fixture.cloud.image.images, TIMEOUT
+                )
+            self.assertTrue(ended)
+            self.assert_no_image(ident)
+
+    def test_a_crash_leaves_no_half_image(self):
+        server, ident = self.begun_copy()
         self.fixture.crash()
         compute = self.fixture.cloud.compute
         with self.fixture.cloud.changed:
