@@ -7,6 +7,8 @@ answers is told by the first part.  A service is a module with
 - ``SERVICE``: its name, URL prefix and key in :data:`.faults.RENDERERS`;
 - ``ROUTES``: its whole surface, a list of ``(method, werkzeug rule, handler)``;
 - ``PUBLIC`` (optional): the handlers that need no token;
+- ``FOR_READERS`` (optional): those that take another method than GET, and are open to
+  callers with the role ``reader`` alone as well;
 - ``answer_headers(ctx)`` (optional): looks at a request before its handler does,
   and gives headers for the answer.
 
@@ -74,6 +76,9 @@ class _Service:
     def __init__(self, module: ModuleType):
         self.name: str = module.SERVICE
         self.public: frozenset[Handler] = getattr(module, "PUBLIC", frozenset())
+        self.for_readers: frozenset[Handler] = getattr(
+            module, "FOR_READERS", frozenset()
+        )
         self.answer_headers: Callable[[Context], Mapping[str, str]] | None = getattr(
             module, "answer_headers", None
         )
@@ -95,6 +100,8 @@ class _Service:
             handler, arguments = self._route(ctx, path)
             if handler not in self.public:
                 ctx.authenticate()
+                if not (ctx.is_read or handler in self.for_readers):
+                    ctx.require_writer()
             answer = handler(ctx, **arguments)
             response = answer if isinstance(answer, Response) else _json(*answer)
         except errors.PopError as error:

@@ -274,3 +274,7 @@ ROUTES: list[Route] = [
 ]
 
 PUBLIC = frozenset({show_versions, show_version})
+#: Key pairs belong to users, whatever their projects let them do.
+FOR_READERS = frozenset(
+    {compute_keypairs.create_keypair, compute_keypairs.delete_keypair}
+)

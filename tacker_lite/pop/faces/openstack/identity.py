@@ -257,3 +257,7 @@ ROUTES: list[Route] = [
 PUBLIC = frozenset(
     {show_versions, show_version, create_token, credentials.change_password}
 )
+#: What users do for themselves.
+FOR_READERS = frozenset(
+    {delete_token, credentials.create_credential, credentials.delete_credential}
+)

@@ -13,6 +13,7 @@ from tacker_lite.pop.faces.openstack.orchestration_events import ROUTES as EVENT
 from tacker_lite.pop.faces.openstack.orchestration_language import (
     ROUTES as LANGUAGE_ROUTES,
 )
+from tacker_lite.pop.faces.openstack.orchestration_language import preview_stack
 from tacker_lite.pop.faces.openstack.orchestration_stack import (
     check_project,
     links,
@@ -244,3 +245,4 @@ ROUTES: list[Route] = [
     *EVENT_ROUTES,
 ]
 PUBLIC = frozenset({show_versions}) | EVENT_PUBLIC
+FOR_READERS = frozenset({preview_stack})

@@ -103,7 +103,7 @@ def signal(
     if ctx.cloud.stacks.is_signal_key(stack, resource, key):
         ctx.cloud.stacks.signal_by_key(stack, resource, key, _details(ctx))
         return 200, None
-    ctx.authenticate()
+    ctx.require_writer()
     found = stack_of(ctx, project, stack, name)
     ctx.cloud.stacks.signal(found, resource, _details(ctx))
     return 200, None

@@ -116,6 +116,11 @@ class Context:
         return self._token
 
     @property
+    def is_read(self) -> bool:
+        """Whether the request's method changes nothing."""
+        return self.request.method in ("GET", "HEAD")
+
+    @property
     def project_id(self) -> str:
         """Project of the caller's token: the owner of what the request makes.
 
@@ -144,6 +149,17 @@ class Context:
                 f"Policy doesn't allow {rule} to be performed."
                 if rule
                 else "Only an administrator may do this."
+            )
+
+    def require_writer(self) -> None:
+        """Keep those from changing anything who have been let look only.
+
+        :raises Forbidden: the caller's only role is ``reader``.
+        """
+        if set(self.token.roles) == {"reader"}:
+            raise errors.Forbidden(
+                "Policy doesn't allow this to be performed: with the role reader alone"
+                " one looks at things; who changes them has the role member."
             )
 
     @property

@@ -21,7 +21,7 @@ class _Identity:
     def validate(self, secret):
         if secret != "good":
             raise errors.Unauthorized("The token is not valid.")
-        return types.SimpleNamespace(is_admin=False, project=None)
+        return types.SimpleNamespace(is_admin=False, project=None, roles=())
 
 
 def _service(name):

@@ -1,0 +1,37 @@
+"""A client of a lab's APIs without a network between."""
+
+from werkzeug.test import Client
+
+from tacker_lite.pop.faces.openstack.app import Application
+
+
+class ApiClient:
+    """Somebody who is logged in to ``pop1``.
+
+    :param fixture: an :class:`~tacker_lite.tests.unit.pop.open_lab.OpenLab`.
+    """
+
+    def __init__(self, fixture, user="demo", project="demo", password=None):
+        self._client = Client(Application(fixture.lab))
+        identity = fixture.cloud.identity
+        password = password or identity.initial_password(user)
+        domain = {"id": "default"}
+        user = {"name": user, "domain": domain, "password": password}
+        body = {
+            "auth": {
+                "identity": {"methods": ["password"], "password": {"user": user}},
+                "scope": {"project": {"name": project, "domain": domain}},
+            }
+        }
+        answer = self._client.post("/pop1/identity/v3/auth/tokens", json=body)
+        self.token = answer.headers["X-Subject-Token"]
+        self.user_id = answer.json["token"]["user"]["id"]
+        self.project_id = answer.json["token"]["project"]["id"]
+
+    def ask(self, method, path, body=None, **headers):
+        """The answer to a request; ``path`` starts after the PoP's name."""
+        headers = {"X-Auth-Token": self.token, **headers}
+        more = {} if body is None else {"json": body}
+        return self._client.open(
+            f"/pop1/{path}", method=method, headers=headers, **more
+        )
