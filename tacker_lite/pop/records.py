@@ -286,7 +286,8 @@ class Image:
 class Flavor:
     """Size of a server: ``ram`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB.
 
-    :ivar is_public: whether others than administrators see it.
+    :ivar is_public: whether every project sees it.
+    :ivar projects: ids of those that see it when it is not public.
     """
 
     id: str
@@ -300,6 +301,7 @@ class Flavor:
     is_public: bool = True
     description: str | None = None
     extra_specs: Mapping[str, str] = field(default_factory=dict)
+    projects: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from tacker_lite.pop import attributes, identifiers, records
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.compute.tables import ComputeTables
-from tacker_lite.pop.errors import Conflict, NotFound
+from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
 
 _ID = re.compile(r"[A-Za-z0-9 ._-]{1,255}")
 _SPEC_KEY = re.compile(r"[A-Za-z0-9 :._-]{1,255}")
@@ -84,8 +84,54 @@ class Flavors(ComputeTables):
             return [
                 row
                 for row in self.flavors
-                if _seen(project_id, row) and is_public in (None, row.is_public)
+                if _seen(project_id, row)
+                and (is_public in (None, row.is_public) or project_id in row.projects)
             ]
+
+    def describe_flavor(self, ident: str, attrs: Attrs) -> records.Flavor:
+        """Change a flavor's description, all of it that can be changed."""
+        attributes.refuse_unknown(attrs, ("description",))
+        if "description" not in attrs:
+            raise invalid("description", "is a required property")
+        text = attributes.text(attrs, "description", None, 65535)
+        with self.cloud.lock:
+            self.get_flavor(None, ident)
+            return self.flavors.change(ident, description=text)
+
+    def grant_flavor(self, ident: str, project_id: str) -> records.Flavor:
+        """Let a project see a flavor that is not public.
+
+        :raises BadRequest: when there is no such project.
+        :raises Conflict: when the flavor is public, or the project sees it already.
+        """
+        with self.cloud.lock:
+            flavor = self.get_flavor(None, ident)
+            if project_id not in self.cloud.identity.projects:
+                raise BadRequest(f"Project ID {project_id} is not a valid project.")
+            if flavor.is_public:
+                raise Conflict("Can not add access to a public flavor.")
+            if project_id in flavor.projects:
+                raise Conflict(
+                    f"Flavor access already exists for flavor {ident} and project"
+                    f" {project_id} combination."
+                )
+            projects = [*flavor.projects, project_id]
+            return self.flavors.change(ident, projects=projects)
+
+    def deny_flavor(self, ident: str, project_id: str) -> records.Flavor:
+        """Take the sight of a flavor from a project.
+
+        :raises NotFound: when it has not been given it.
+        """
+        with self.cloud.lock:
+            flavor = self.get_flavor(None, ident)
+            if project_id not in flavor.projects:
+                message = (
+                    f"Flavor access not found for {ident} / {project_id} combination."
+                )
+                raise NotFound("flavor access", ident, message)
+            projects = [other for other in flavor.projects if other != project_id]
+            return self.flavors.change(ident, projects=projects)
 
     def delete_flavor(self, ident: str) -> None:
         """Remove a flavor; servers keep a copy of theirs."""
@@ -128,6 +174,7 @@ class Flavors(ComputeTables):
                 vcpus=entry.vcpus,
                 ram=entry.ram_mib,
                 disk=entry.disk_gib,
+                description=old.description if old else None,
                 extra_specs=old.extra_specs if old else {},
             )
             if old != new:
@@ -135,7 +182,7 @@ class Flavors(ComputeTables):
 
 
 def _seen(project_id: str | None, flavor: records.Flavor) -> bool:
-    return project_id is None or flavor.is_public
+    return project_id is None or flavor.is_public or project_id in flavor.projects
 
 
 def _checked_specs(specs: Mapping[str, object]) -> dict[str, str]:

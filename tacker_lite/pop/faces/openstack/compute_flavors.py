@@ -1,4 +1,4 @@
-"""Flavors and their extra specs in the compute API."""
+"""Flavors, who sees them, and their extra specs, in the compute API."""
 
 from __future__ import annotations
 
@@ -56,6 +56,56 @@ def delete_flavor(ctx: Context, flavor_id: str) -> Answer:
     return 202, None
 
 
+def update_flavor(ctx: Context, flavor_id: str) -> Answer:
+    """Change a flavor's description; for administrators, and from 2.55 on."""
+    version = compute_version.asked(ctx)
+    if version < (2, 55):
+        message = "The resource could not be found."
+        raise errors.NotFound("path", ctx.request.path, message)
+    ctx.require_admin("os_compute_api:os-flavor-manage:update")
+    described = ctx.cloud.compute.describe_flavor(flavor_id, ctx.wrapped("flavor"))
+    return 200, {"flavor": views.flavor(ctx, described, version)}
+
+
+# Who sees a flavor that is not public
+
+
+def list_access(ctx: Context, flavor_id: str) -> Answer:
+    """The projects that see a flavor; for administrators."""
+    ctx.require_admin("os_compute_api:os-flavor-access")
+    flavor = ctx.cloud.compute.get_flavor(None, flavor_id)
+    if flavor.is_public:
+        message = "Access list not available for public flavors."
+        raise errors.NotFound("flavor access", flavor_id, message)
+    return _access(flavor)
+
+
+def change_access(ctx: Context, flavor_id: str) -> Answer:
+    """Let a project see a flavor, or no more; for administrators."""
+    compute = ctx.cloud.compute
+    for name, rule, change in (
+        ("addTenantAccess", "add_tenant_access", compute.grant_flavor),
+        ("removeTenantAccess", "remove_tenant_access", compute.deny_flavor),
+    ):
+        if list(ctx.body) == [name]:
+            ctx.require_admin(f"os_compute_api:os-flavor-access:{rule}")
+            project = ctx.wrapped(name).get("tenant")
+            if not isinstance(project, str) or not project:
+                raise errors.BadRequest("'tenant' is a required property")
+            return _access(change(flavor_id, project))
+    raise errors.BadRequest(
+        "The body must be addTenantAccess or removeTenantAccess with 'tenant'."
+    )
+
+
+def _access(flavor: records.Flavor) -> Answer:
+    entries = [{"flavor_id": flavor.id, "tenant_id": p} for p in flavor.projects]
+    return 200, {"flavor_access": entries}
+
+
+# Extra specs
+
+
 def list_extra_specs(ctx: Context, flavor_id: str) -> Answer:
     """All extra specs of a flavor."""
     flavor = ctx.cloud.compute.get_flavor(ctx.reach, flavor_id)
@@ -102,7 +152,10 @@ ROUTES: list[Route] = [
     ("POST", "/v2.1/flavors", create_flavor),
     ("GET", "/v2.1/flavors/detail", list_flavors_detail),
     ("GET", "/v2.1/flavors/<flavor_id>", show_flavor),
+    ("PUT", "/v2.1/flavors/<flavor_id>", update_flavor),
     ("DELETE", "/v2.1/flavors/<flavor_id>", delete_flavor),
+    ("GET", "/v2.1/flavors/<flavor_id>/os-flavor-access", list_access),
+    ("POST", "/v2.1/flavors/<flavor_id>/action", change_access),
     ("GET", _SPECS, list_extra_specs),
     ("POST", _SPECS, create_extra_specs),
     ("GET", _SPECS + "/<key>", show_extra_spec),

@@ -9,7 +9,8 @@ from tacker_lite.pop.faces.openstack.request import Answer, Context, Route
 
 
 def _tags(ctx: Context, server_id: str) -> list[str]:
-    return list(ctx.cloud.compute.get_server(ctx.reach, server_id).tags)
+    with ctx.cloud.lock:
+        return list(ctx.cloud.compute.find_server(ctx.reach, server_id).tags)
 
 
 def _set(ctx: Context, server_id: str, tags: list[Any]) -> list[str]:
@@ -43,18 +44,20 @@ def check_tag(ctx: Context, server_id: str, tag: str) -> Answer:
 
 def add_tag(ctx: Context, server_id: str, tag: str) -> Answer:
     """Add a tag to a server."""
-    tags = _tags(ctx, server_id)
-    if tag in tags:
-        return 204, None
-    _set(ctx, server_id, [*tags, tag])
+    with ctx.cloud.lock:
+        tags = _tags(ctx, server_id)
+        if tag in tags:
+            return 204, None
+        _set(ctx, server_id, [*tags, tag])
     location = f"{ctx.service_url}/v2.1/servers/{server_id}/tags/{tag}"
     return 201, None, {"Location": location}
 
 
 def delete_tag(ctx: Context, server_id: str, tag: str) -> Answer:
     """Take one tag from a server."""
-    tags = _require(ctx, server_id, tag)
-    _set(ctx, server_id, [other for other in tags if other != tag])
+    with ctx.cloud.lock:
+        tags = _require(ctx, server_id, tag)
+        _set(ctx, server_id, [other for other in tags if other != tag])
     return 204, None
 
 

@@ -178,17 +178,19 @@ def _set_active(ctx: Context, image_id: str, active: bool) -> Answer:
 
 def add_tag(ctx: Context, image_id: str, tag: str) -> Answer:
     """Add a tag to an image."""
-    image = ctx.cloud.image.get_image(ctx.reach, image_id)
-    _set_tags(ctx, image, sorted({*image.tags, tag}))
+    with ctx.cloud.lock:
+        image = ctx.cloud.image.get_image(ctx.reach, image_id)
+        _set_tags(ctx, image, sorted({*image.tags, tag}))
     return 204, None
 
 
 def delete_tag(ctx: Context, image_id: str, tag: str) -> Answer:
     """Take a tag from an image."""
-    image = ctx.cloud.image.get_image(ctx.reach, image_id)
-    if tag not in image.tags:
-        raise errors.NotFound("tag", tag)
-    _set_tags(ctx, image, [other for other in image.tags if other != tag])
+    with ctx.cloud.lock:
+        image = ctx.cloud.image.get_image(ctx.reach, image_id)
+        if tag not in image.tags:
+            raise errors.NotFound("tag", tag)
+        _set_tags(ctx, image, [other for other in image.tags if other != tag])
     return 204, None
 
 
