@@ -27,6 +27,7 @@ _TARGETS = {
     "REDIRECT_PREFIX": "redirect_prefix",
 }
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,255}")
+_VISIBLE = re.compile(r"[^\x00-\x20\x7f\s]+")
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
 _POLICY_KEYS = (
     *("listener_id", "action", "position", "redirect_pool_id", "redirect_url"),
@@ -217,10 +218,12 @@ class Policies(Pools):
 
 
 def _check_url(key: str, text: str) -> None:
-    parts = urllib.parse.urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise requests.wrong(key, text, "Value must be a valid URL string")
-    if not _PRINTABLE.fullmatch(text[:255]) or re.search(r"\s", text):
+    try:
+        parts = urllib.parse.urlsplit(text)
+        valid = parts.scheme in ("http", "https") and bool(parts.netloc)
+    except ValueError:
+        valid = False
+    if not valid or not _VISIBLE.fullmatch(text):
         raise requests.wrong(key, text, "Value must be a valid URL string")
 
 

@@ -87,7 +87,10 @@ def _evaluate(name: str, raw: Any, scope: Scope, where: str) -> Any:
     if holds_unknown(args):
         return UNKNOWN
     _check_shape(call, function, args)
-    return function.run(call, args)
+    try:
+        return function.run(call, args)
+    except UnicodeEncodeError as error:
+        raise call.refuse(f"a text has half a character: {error}") from None
 
 
 def _available(version: Version) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from tacker_lite.pop.stack.text_functions import substitute
 
 _MAPS_SINCE = "2016-10-14"
 _PAIRS_SINCE = "2017-09-01"
+#: That ``repeat`` may give: each list more multiplies them.
+_MOST_ENTRIES = 100_000
 #: An expression may look at so many entries and use so many bytes.
 _YAQL_LIMITS = {"yaql.limitIterators": 10000, "yaql.memoryQuota": 1_000_000}
 
@@ -39,6 +42,8 @@ def repeat(call: Call, raw: Any) -> Any:
     columns = [list(values) for values in rows.values()]
     if pairwise and len({len(c) for c in columns}) > 1:
         raise call.refuse("without permutations all lists need the same length")
+    if not pairwise and math.prod(map(len, columns)) > _MOST_ENTRIES:
+        raise call.refuse(f"it would give more than {_MOST_ENTRIES} entries")
     combined = zip(*columns) if pairwise else itertools.product(*columns)  # noqa: B905
     template = raw["template"]
     out = []

@@ -13,7 +13,7 @@ from tacker_lite.pop.stack.errors import NotSupported, StackValidationFailed
 from tacker_lite.pop.stack.records import Definition
 from tacker_lite.pop.stack.registry import read_registry
 from tacker_lite.pop.stack.resources import TYPES
-from tacker_lite.pop.stack.template import load_yaml
+from tacker_lite.pop.stack.template import check_extent, load_yaml
 
 _NAME = re.compile(r"^[a-zA-Z][a-zA-Z0-9_.-]{0,254}$")
 _MOST_MINUTES = 60 * 24 * 7
@@ -121,6 +121,7 @@ def _template(given: Any) -> Mapping[str, Any] | None:
         raise StackValidationFailed(
             "The template is not a JSON object or YAML mapping."
         )
+    check_extent(given, "template")
     return given
 
 
@@ -156,6 +157,7 @@ def _environment(
         parsed = load_yaml(source, name) if isinstance(source, str) else source
         if not isinstance(parsed, Mapping):
             raise BadRequest(f'"{name}" must be a map')
+        check_extent(parsed, name)
         unknown = set(parsed) - _ENVIRONMENT_KEYS
         if unknown:
             names = ", ".join(sorted(map(str, unknown)))

@@ -25,6 +25,8 @@ _RESOURCE_KEYS = frozenset(
 )
 _OUTPUT_KEYS = frozenset({"value", "description", "condition"})
 _DELETION_POLICIES = {"delete": "Delete", "retain": "Retain", "snapshot": "Snapshot"}
+#: Levels of maps and lists in each other; values when all aliases are written out.
+_DEEPEST, _MOST_VALUES = 100, 200_000
 _EXTERNAL_SINCE = "2016-10-14"
 
 
@@ -97,9 +99,38 @@ def load_yaml(text: str, what: str) -> dict[str, Any]:
         data = yaml.load(text, _Loader)  # noqa: S506 - derived from the safe loader
     except yaml.YAMLError as error:
         raise StackValidationFailed(f"Error parsing {what}: {error}") from None
+    except RecursionError:
+        raise _too_deep(what) from None
     if not isinstance(data, dict):
         raise StackValidationFailed(f"The {what} is not a JSON object or YAML mapping.")
+    check_extent(data, what)
     return data
+
+
+def check_extent(data: Mapping[Any, Any], what: str) -> None:
+    """See that a value can be walked through: aliases may make it endless.
+
+    :raises StackValidationFailed: it is nested too deep, or becomes too much.
+    """
+    rest: list[tuple[Any, int]] = [(data, 0)]
+    count = 0
+    while rest:
+        value, depth = rest.pop()
+        if depth > _DEEPEST:
+            raise _too_deep(what)
+        entries = value.values() if isinstance(value, Mapping) else value
+        count += len(entries)
+        if count > _MOST_VALUES:
+            raise StackValidationFailed(
+                f"The {what} is too big: it has more than {_MOST_VALUES} values"
+            )
+        rest += [(e, depth + 1) for e in entries if isinstance(e, (Mapping, list))]
+
+
+def _too_deep(what: str) -> StackValidationFailed:
+    return StackValidationFailed(
+        f"The {what} contains itself or is nested deeper than {_DEEPEST} levels"
+    )
 
 
 def parse_template(source: Mapping[str, Any]) -> Template:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -35,16 +36,17 @@ def to_string(value: Any) -> str:
 def to_number(value: Any) -> int | float:
     if isinstance(value, bool):
         raise ValueError(f"{value!r} is not a number")
-    if isinstance(value, (int, float)):
-        return value
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        return value if isinstance(value, int) else int(str(value))
+    except ValueError:
         pass
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not a number") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{value!r} is not a number")
+    return number
 
 
 def to_integer(value: Any) -> int:

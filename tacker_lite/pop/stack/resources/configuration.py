@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from email.errors import HeaderParseError
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import yaml
 
 from tacker_lite.pop.records import new_id
+from tacker_lite.pop.stack.errors import ResourceFailure
 from tacker_lite.pop.stack.properties import Property, Schema
 from tacker_lite.pop.stack.records import Resource
 from tacker_lite.pop.stack.resources.base import Made, ResourceType, Site
@@ -77,7 +79,10 @@ class MultipartMime(_Text):
                         whole.attach(piece)
             else:
                 whole.attach(_piece(text, part))
-        return whole.as_string()
+        try:
+            return whole.as_string()
+        except HeaderParseError as error:
+            raise ResourceFailure(f"parts: {error}") from error
 
 
 def _piece(text: str, part: Mapping[str, Any]) -> Message:

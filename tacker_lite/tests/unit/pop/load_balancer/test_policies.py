@@ -57,6 +57,17 @@ class Case(testtools.TestCase):
 
 
 class PolicyTest(Case):
+    def test_urls_that_are_none(self):
+        listener = self.listener()
+        for url in ("http://[bad", "http://a/" + "x" * 300 + "\x00", "http://a/b c"):
+            self.assertRaises(
+                errors.BadRequest,
+                self.policy,
+                listener,
+                "REDIRECT_TO_URL",
+                redirect_url=url,
+            )
+
     def test_the_runtime_gets_those_with_rules_in_their_order(self):
         listener, pool = self.listener(), self.pool()
         first = self.policy(listener)

@@ -43,8 +43,32 @@ BODIES = [
     {"stack_name": "s", "template": section(), "clear_parameters": 5},
     {"stack_name": "s", "template": section(), "environment": {"parameters": 1}},
 ]
+_ENDLESS = """
+heat_template_version: rocky
+outputs:
+  o: {value: &all {again: [*all]}}
+"""
+_HUGE = "\n".join(
+    [
+        "heat_template_version: rocky",
+        "description: text",
+        "parameter_groups:",
+        "- &a0 {label: l}",
+        *(f"- &a{n} [{','.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)),
+    ]
+)
+_DEEP = "heat_template_version: rocky\noutputs: " + "[" * 500 + "]" * 500
+
+
 TEMPLATES = [
+    _ENDLESS,
+    _HUGE,
+    _DEEP,
     section(resources=[]),
+    one("OS::Heat::Delay", min_wait=float("inf")),
+    one("OS::Heat::Delay", min_wait="nan"),
+    one("OS::Heat::RandomString", length=float("inf")),
+    section(outputs={"o": {"value": {"digest": ["md5", "\ud800"]}}}),
     section(resources={"x": None}),
     section(resources={"x": {}}),
     section(resources={"x": {"type": 3}}),

@@ -229,6 +229,7 @@ class FunctionTest(testtools.TestCase):
             self.assertEqual(wanted, value_of(snippet), snippet)
         for snippet in (
             {"str_split": [",", "a", infinite]},
+            {"repeat": {"for_each": {c: [1] * 100 for c in "abc"}, "template": "a"}},
             {"map_replace": [{"a": 1}, {"keys": {"a": [1]}}]},
             {"make_url": {"host": "h", "port": "\u00b2"}},
         ):
