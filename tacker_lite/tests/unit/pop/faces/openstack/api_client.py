@@ -6,15 +6,15 @@ from tacker_lite.pop.faces.openstack.app import Application
 
 
 class ApiClient:
-    """Somebody who is logged in to ``pop1``.
+    """Somebody who is logged in to a PoP.
 
     :param fixture: an :class:`~tacker_lite.tests.unit.pop.open_lab.OpenLab`.
     """
 
-    def __init__(self, fixture, user="demo", project="demo", password=None):
+    def __init__(self, fixture, user="demo", project="demo", pop="pop1"):
         self._client = Client(Application(fixture.lab))
-        identity = fixture.cloud.identity
-        password = password or identity.initial_password(user)
+        self._pop = pop
+        password = fixture.lab.clouds[pop].identity.initial_password(user)
         domain = {"id": "default"}
         user = {"name": user, "domain": domain, "password": password}
         body = {
@@ -23,7 +23,7 @@ class ApiClient:
                 "scope": {"project": {"name": project, "domain": domain}},
             }
         }
-        answer = self._client.post("/pop1/identity/v3/auth/tokens", json=body)
+        answer = self._client.post(f"/{pop}/identity/v3/auth/tokens", json=body)
         self.token = answer.headers["X-Subject-Token"]
         self.user_id = answer.json["token"]["user"]["id"]
         self.project_id = answer.json["token"]["project"]["id"]
@@ -33,5 +33,5 @@ class ApiClient:
         headers = {"X-Auth-Token": self.token, **headers}
         more = {} if body is None else {"json": body}
         return self._client.open(
-            f"/pop1/{path}", method=method, headers=headers, **more
+            f"/{self._pop}/{path}", method=method, headers=headers, **more
         )
