@@ -5,9 +5,11 @@ Source of the keywords: HAProxy Configuration Manual and Management Guide, 2.4 o
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import ipaddress
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -24,7 +26,9 @@ from tacker_lite.pop.runtime.appliances import (
     Traffic,
 )
 
+SOCKET = "stats.sock"
 SOCKET_SECONDS = 5.0
+NOBODY = 65534
 _ALGORITHMS = {
     "ROUND_ROBIN": "roundrobin",
     "LEAST_CONNECTIONS": "leastconn",
@@ -60,10 +64,10 @@ _HEALTH = {
 FORWARDED_HEADERS = tuple(_HEADERS)
 
 
-def configuration(balancer: LoadBalancerSpec, stats_socket: str) -> tuple[str, str]:
+def configuration(balancer: LoadBalancerSpec) -> tuple[str, str]:
     """The configuration file, and the mark by which the process shows that it has it.
 
-    :param stats_socket: path of the socket that it answers on.
+    The process answers on :data:`SOCKET` in its working directory.
     """
     lines = [
         "defaults",
@@ -83,9 +87,10 @@ def configuration(balancer: LoadBalancerSpec, stats_socket: str) -> tuple[str, s
         f"# load balancer {balancer.id} of PoP {balancer.pop}",
         "global",
         f"  description {mark}",
-        "  user nobody",
-        "  group nogroup",
-        f"  stats socket {stats_socket} mode 600 level operator",
+        # By number: the group has another name on each kind of machine.
+        f"  uid {NOBODY}",
+        f"  gid {NOBODY}",
+        f"  stats socket unix@{SOCKET} mode 600 level operator",
         "  hard-stop-after 30s",
     ]
     return "\n".join(head) + "\n" + body, mark
@@ -236,14 +241,18 @@ def _member(pool: PoolSpec, member: MemberSpec) -> str:
     return " ".join(words)
 
 
-def ask(stats_socket: str, command: str) -> str:
-    """What a running process answers on its socket.
+def ask(directory: str, command: str) -> str:
+    """What a running process answers on the socket in its working directory.
 
     :raises OSError: when none listens there.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
+    with (
+        _opened(directory) as place,
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel,
+    ):
         channel.settimeout(SOCKET_SECONDS)
-        channel.connect(stats_socket)
+        # The whole path may be longer than the address of a socket can be.
+        channel.connect(f"/proc/self/fd/{place}/{SOCKET}")
         channel.sendall(command.encode() + b"\n")
         pieces = []
         while piece := channel.recv(65536):
@@ -251,10 +260,19 @@ def ask(stats_socket: str, command: str) -> str:
     return b"".join(pieces).decode(errors="replace")
 
 
-def mark_of(stats_socket: str) -> str:
+@contextlib.contextmanager
+def _opened(directory: str) -> Iterator[int]:
+    descriptor = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def mark_of(directory: str) -> str:
     """The mark of the configuration that a process has; empty when none answers."""
     try:
-        answer = ask(stats_socket, "show info")
+        answer = ask(directory, "show info")
     except OSError:
         return ""
     for line in answer.splitlines():
@@ -264,10 +282,10 @@ def mark_of(stats_socket: str) -> str:
     return ""
 
 
-def observe(stats_socket: str) -> Observation:
-    """What the process on a socket counts and has checked."""
+def observe(directory: str) -> Observation:
+    """What the process of a working directory counts and has checked."""
     try:
-        answer = ask(stats_socket, "show stat")
+        answer = ask(directory, "show stat")
     except OSError:
         return Observation(running=False)
     members: dict[tuple[str, str], Health] = {}

@@ -38,7 +38,7 @@ STOP_SECONDS = 2.0
 KILL_SECONDS = 10.0
 _LOCKS = 64
 # It begins when its number is on file; if that never comes, it ends.
-_LAUNCH = 'read -r go && exec "$0" -W -f "$1"'
+_LAUNCH = 'read -r go && exec "$0" -W -C "$1" -f haproxy.cfg'
 
 
 class LoadBalancers(LoadBalancerRuntime):
@@ -113,7 +113,7 @@ class LoadBalancers(LoadBalancerRuntime):
 
     def _make(self, key: str, balancer: LoadBalancerSpec) -> None:
         label = self._placed(key, balancer)
-        text, mark = haproxy.configuration(balancer, self._file(key, "stats.sock"))
+        text, mark = haproxy.configuration(balancer)
         running = self._running(label)
         if running and label["mark"] == mark:
             self._guard(key, label)
@@ -134,7 +134,7 @@ class LoadBalancers(LoadBalancerRuntime):
 
     def _count(self, key: str, label: Label) -> None:
         """Keep what was counted so far: after a reload HAProxy counts from zero."""
-        seen = haproxy.observe(self._file(key, "stats.sock")).traffic
+        seen = haproxy.observe(self.labels.folder(KIND, key)).traffic
         before = _traffic(label)
         label["traffic"] = {
             ident: list(dataclasses.astuple(before.get(ident, Traffic()) + traffic))
@@ -147,6 +147,10 @@ class LoadBalancers(LoadBalancerRuntime):
         namespace = names.load_balancer(self.lab, balancer.pop, key)
         label = self.labels.read(KIND, key)
         if label is None or not kernel.netns_exists(namespace):
+            if label is not None:
+                # Somebody has taken the name only: what is in the namespace is still.
+                self._end(key, label)
+                self._ports.disconnect(label, label["ports"])
             label = {
                 "id": balancer.id,
                 "pop": balancer.pop,
@@ -174,10 +178,10 @@ class LoadBalancers(LoadBalancerRuntime):
 
     def _launch(self, key: str, label: Label) -> None:
         netns = os.path.join(kernel.NETNS_DIRECTORY, label["namespace"])
-        config = self._file(key, "haproxy.cfg")
+        folder = self.labels.folder(KIND, key)
         with open(self._file(key, "haproxy.log"), "wb") as log:
             child = subprocess.Popen(  # noqa: S603
-                ["nsenter", f"--net={netns}", "sh", "-c", _LAUNCH, COMMAND, config],  # noqa: S607
+                ["nsenter", f"--net={netns}", "sh", "-c", _LAUNCH, COMMAND, folder],  # noqa: S607
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -198,7 +202,7 @@ class LoadBalancers(LoadBalancerRuntime):
     def _await(self, key: str, label: Label, mark: str) -> None:
         """Wait until the process works with the configuration of that mark."""
         end = time.monotonic() + START_SECONDS
-        while haproxy.mark_of(self._file(key, "stats.sock")) != mark:
+        while haproxy.mark_of(self.labels.folder(KIND, key)) != mark:
             if time.monotonic() > end or not self._running(label):
                 with open(self._file(key, "haproxy.log"), encoding="utf-8") as file:
                     said = file.read()[-500:].strip()
@@ -216,7 +220,7 @@ class LoadBalancers(LoadBalancerRuntime):
         label = self.labels.read(KIND, key)
         if label is None or not self._running(label):
             return Observation(running=False)
-        seen = haproxy.observe(self._file(key, "stats.sock"))
+        seen = haproxy.observe(self.labels.folder(KIND, key))
         before = _traffic(label)
         traffic = {k: t + before.get(k, Traffic()) for k, t in seen.traffic.items()}
         return dataclasses.replace(seen, traffic=traffic)

@@ -10,6 +10,7 @@ import signal
 import time
 import urllib.request
 
+from tacker_lite.pop.runtime import kernel, names
 from tacker_lite.pop.runtime.appliances import (
     Health,
     ListenerSpec,
@@ -39,6 +40,11 @@ class LoadBalancerTest(NamespaceCase):
             self.skipTest("NO LOAD BALANCER RAN: install the package haproxy")
         self.open()
         self.vip = str(self.cidrs["west"][100])
+
+    def new_runtime(self, lab=None):
+        # The longest name that a lab can have: addresses of sockets have little room.
+        self.lab = self.lab.ljust(63, "x")
+        return super().new_runtime(lab)
 
     def spec(self, *hosts, vip_port=80):
         cidr = self.cidrs["west"]
@@ -191,6 +197,12 @@ class LoadBalancerTest(NamespaceCase):
         self.wait_for(lambda: again.load_balancers.observe("balancer").running, False)
         again.load_balancers.ensure(self.spec(12))
         self.assertEqual("web-west-12", self.ask())
+        # Whoever removes its namespace only takes the name away.
+        process = self.process()
+        kernel.delete_netns(names.load_balancer(self.lab, "west", self.key()))
+        again.load_balancers.ensure(self.spec(12))
+        self.assertEqual("web-west-12", self.ask())
+        self.assertIsNone(kernel.start_time(process))
         self.assertNotEqual([], machine.processes(self.lab, self.directory))
         self.new_runtime().destroy()
         self.assert_nothing_left()

@@ -22,7 +22,7 @@ BALANCER = LoadBalancerSpec(
 
 
 def lines(balancer=BALANCER):
-    text, _ = haproxy.configuration(balancer, "/run/x.sock")
+    text, _ = haproxy.configuration(balancer)
     return [line.strip() for line in text.splitlines()]
 
 
@@ -47,17 +47,15 @@ class ConfigurationTest(testtools.TestCase):
             "mode http",
             "balance roundrobin",
             "server m1 10.0.0.5:8080 weight 1",
-            "stats socket /run/x.sock mode 600 level operator",
+            "stats socket unix@stats.sock mode 600 level operator",
         ):
             self.assertIn(line, seen)
         self.assertNotIn("daemon", seen)
 
     def test_the_mark_changes_with_what_is_wanted_only(self):
-        _, mark = haproxy.configuration(BALANCER, "/run/x.sock")
-        _, same = haproxy.configuration(
-            dataclasses.replace(BALANCER, name="other"), "/run/x.sock"
-        )
-        _, other = haproxy.configuration(with_listener(port=81), "/run/x.sock")
+        _, mark = haproxy.configuration(BALANCER)
+        _, same = haproxy.configuration(dataclasses.replace(BALANCER, name="other"))
+        _, other = haproxy.configuration(with_listener(port=81))
         self.assertEqual(mark, same)
         self.assertNotEqual(mark, other)
         self.assertIn(f"description {mark}", lines())
@@ -115,5 +113,5 @@ class ConfigurationTest(testtools.TestCase):
         )
 
     def test_nobody_answers_on_a_socket_that_is_not_there(self):
-        self.assertEqual("", haproxy.mark_of("/nonexistent/stats.sock"))
-        self.assertFalse(haproxy.observe("/nonexistent/stats.sock").running)
+        self.assertEqual("", haproxy.mark_of("/nonexistent"))
+        self.assertFalse(haproxy.observe("/nonexistent").running)
