@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from tacker_lite.pop import attributes
+from tacker_lite.pop.addresses import ip_address, ip_network
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, Unsupported
 
@@ -103,7 +103,7 @@ def address(attrs: Attrs, key: str, default: Any = None) -> Any:
     if value is None:
         return None
     try:
-        return str(ipaddress.ip_address(value))
+        return str(ip_address(value))
     except ValueError:
         should = "Value should be IPv4 or IPv6 format"
         raise wrong(key, value, should) from None
@@ -113,7 +113,7 @@ def cidrs(attrs: Attrs, key: str, default: list[str]) -> list[str]:
     """Prefixes."""
     values = attributes.texts(attrs, key, default)
     try:
-        return [str(ipaddress.ip_network(value, strict=False)) for value in values]
+        return [str(ip_network(value, strict=False)) for value in values]
     except ValueError:
         raise wrong(key, values, "Value should be IPv4 or IPv6 CIDR format") from None
 

@@ -9,12 +9,10 @@ import socket
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
+from tacker_lite.pop.addresses import IpAddress, IpNetwork, ip_address, ip_network
 from tacker_lite.pop.attributes import invalid
 from tacker_lite.pop.errors import BadRequest, Conflict
 from tacker_lite.pop.records import Subnet
-
-IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 
@@ -22,7 +20,7 @@ _MAC = re.compile(r"([0-9a-f]{2}:){5}[0-9a-f]{2}")
 def network(key: str, value: Any, version: int) -> IpNetwork:
     """A network such as ``10.0.0.0/24``; host bits are cut off as Neutron does."""
     try:
-        result = ipaddress.ip_network(str(value), strict=False)
+        result = ip_network(str(value), strict=False)
     except ValueError as error:
         raise invalid(key, str(error), "InvalidInput") from None
     if "/" not in str(value):
@@ -36,7 +34,7 @@ def network(key: str, value: Any, version: int) -> IpNetwork:
 def address(key: str, value: Any) -> IpAddress:
     """An address in text form."""
     try:
-        return ipaddress.ip_address(str(value))
+        return ip_address(str(value))
     except ValueError:
         raise invalid(key, f"'{value}' is not a valid IP address") from None
 

@@ -6,6 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import attributes, records
+from tacker_lite.pop.addresses import ip_network
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, NotFound
 from tacker_lite.pop.network.chain_records import FlowClassifier
@@ -115,7 +116,7 @@ def _prefix(attrs: Attrs, key: str, ethertype: str) -> str | None:
     if text is None:
         return None
     try:
-        network = ipaddress.ip_network(text, strict=False)
+        network = ip_network(text, strict=False)
     except ValueError as error:
         raise invalid(key, str(error)) from None
     if f"IPv{network.version}" != ethertype:

@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from tacker_lite.pop import attributes, records
+from tacker_lite.pop.addresses import ip_network
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden, NotFound
 from tacker_lite.pop.network import addressing
@@ -303,12 +304,19 @@ def _checked_pairs(attrs: Attrs) -> list[dict[str, str]]:
                 "allowed_address_pairs",
                 "each needs ip_address and may name mac_address",
             )
-        addressing.address(
-            "allowed_address_pairs", str(pair["ip_address"]).partition("/")[0]
-        )
+        pair["ip_address"] = _pair_address(pair["ip_address"])
         if pair.get("mac_address"):
             pair["mac_address"] = addressing.mac_address(pair["mac_address"])
     return pairs
+
+
+def _pair_address(text: Any) -> str:
+    """An address, or a network of them."""
+    try:
+        ip_network(str(text), strict=False)
+    except ValueError as error:
+        raise invalid("allowed_address_pairs", str(error)) from None
+    return str(text)
 
 
 def _check_port_security(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 from typing import Any
 
 from tacker_lite.pop import attributes, records
+from tacker_lite.pop.addresses import ip_network
 from tacker_lite.pop.attributes import Attrs, invalid
 from tacker_lite.pop.errors import BadRequest, Conflict, NotFound
 from tacker_lite.pop.network import protocols
@@ -289,7 +289,7 @@ def _rule_details(attrs: Attrs, ethertype: str) -> dict[str, Any]:
         )
     if prefix:
         try:
-            network = ipaddress.ip_network(prefix, strict=False)
+            network = ip_network(prefix, strict=False)
         except ValueError as error:
             raise invalid("remote_ip_prefix", str(error)) from None
         if f"IPv{network.version}" != ethertype:

@@ -8,12 +8,12 @@ entry replaces the one of the same name.
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tacker_lite.pop import topology
+from tacker_lite.pop.addresses import ip_address, ip_network
 from tacker_lite.pop.topology_file.document import Document
 
 T = TypeVar("T")
@@ -161,7 +161,7 @@ def _network(
 ) -> topology.NetworkEntry:
     cidr = data["cidr"]
     try:
-        network = ipaddress.ip_network(cidr)
+        network = ip_network(cidr)
     except ValueError as error:
         raise document.error((*path, "cidr"), f"{error}") from error
     if network.num_addresses < 4:
@@ -171,7 +171,7 @@ def _network(
     if "gateway" in data:
         here = (*path, "gateway")
         try:
-            gateway = ipaddress.ip_address(data["gateway"])
+            gateway = ip_address(data["gateway"])
         except ValueError as error:
             raise document.error(here, f"{error}") from error
         ends = (network.network_address, network.broadcast_address)

@@ -47,6 +47,32 @@ class FilteringTest(TrafficTestCase):
         groups, ports = self.told
         self.assertEqual((frozenset(), {}), (groups[default].members, ports))
 
+    def test_text_behind_an_address_gets_to_no_rule(self):
+        """Python takes any text behind the % of an address for a zone."""
+        bad = "fe80::1%x accept } flush ruleset/64"
+        group = self.service.create_security_group(self.project, {"name": "g"}).id
+        rule = {"security_group_id": group, "direction": "ingress"}
+        rule |= {"ethertype": "IPv6", "remote_ip_prefix": bad}
+        port = self.server_port()
+        for refused in (
+            lambda: self.service.create_security_group_rule(self.project, rule),
+            lambda: self.service.chaining.create_flow_classifier(
+                self.project,
+                {"ethertype": "IPv6", "logical_source_port": port.id}
+                | {"source_ip_prefix": bad},
+            ),
+            *(
+                lambda pair=pair: self.service.update_port(
+                    self.project,
+                    port.id,
+                    {"allowed_address_pairs": [{"ip_address": pair}]},
+                )
+                for pair in (bad, "10.0.0.1/99", "10.0.0.1/x", 5)
+            ),
+        ):
+            self.assertRaises(errors.BadRequest, refused)
+        self.assertNotIn("%", str(self.told))
+
     def test_networks_that_share_addresses_count_apart(self):
         default = self.service.default_group(self.project).id
         twin = self.network("10.5.0.0/24").id
