@@ -73,14 +73,20 @@ class Alarms:
             self._wake.clear()
             if self._closed:
                 return
-            watched = False
-            for cloud in self._lab.clouds.values():
-                if len(cloud.alarm.alarms):
-                    watched = True
-                    self._judge_all(cloud)
-            if not watched:
-                self._judged.clear()
+            watched = self._watched()
+            for cloud in watched:
+                self._judge_all(cloud)
             pause = TICK_SECONDS if watched else None
+
+    def _watched(self) -> list[Cloud]:
+        """The PoPs with alarms; what is known of other alarms is forgotten."""
+        clouds = [c for c in self._lab.clouds.values() if len(c.alarm.alarms)]
+        known = {alarm.id for cloud in clouds for alarm in cloud.alarm.alarms}
+        for ident in self._judged.keys() - known:
+            del self._judged[ident]
+        for name in self._watches.keys() - {cloud.pop.name for cloud in clouds}:
+            del self._watches[name]
+        return clouds
 
     def _judge_all(self, cloud: Cloud) -> None:
         with cloud.lock:

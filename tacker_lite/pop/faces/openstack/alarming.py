@@ -114,7 +114,7 @@ def show_history(ctx: Context, ident: str) -> Answer:
 
 
 def refuse_making(ctx: Context) -> Answer:
-    raise errors.Unsupported(
+    raise errors.BadRequest(
         "Alarms are made by stacks here: use a resource of type OS::Aodh::... in a "
         "template."
     )

@@ -106,5 +106,5 @@ class AlarmingTest(testtools.TestCase):
 
     def test_making_one_is_refused_with_the_remedy(self):
         status, body = self.ask("POST", "/v2/alarms", json={"name": "x"})
-        self.assertEqual(501, status)
+        self.assertEqual(400, status)
         self.assertIn("a template", body["error_message"]["faultstring"])
