@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -72,21 +71,23 @@ def of_answers(
 
 def dot(graph: Graph) -> str:
     """The graph in the language of Graphviz."""
-    lines = [f"graph {json.dumps(graph['lab'])} {{", "  node [shape=box];"]
+    lines = [f"graph {_quoted(graph['lab'])} {{", "  node [shape=box];"]
     for pop in graph["pops"]:
-        label = "\\n".join([pop["name"], *(text for text, _ in _named(pop))])
-        name = json.dumps(pop["name"])
-        lines.append(f"  {name} [label={_quoted(label)}];")
+        name = _quoted(pop["name"])
+        label = _quoted(pop["name"], *(text for text, _ in _named(pop)))
+        lines.append(f"  {name} [label={label}];")
     for link in graph["links"]:
-        ends = f"{json.dumps(link['left'])} -- {json.dumps(link['right'])}"
+        ends = f"{_quoted(link['left'])} -- {_quoted(link['right'])}"
         label = _quoted(_words(link))
         style = "" if link["up"] else ", style=dashed"
         lines.append(f"  {ends} [label={label}{style}];")
     return "\n".join([*lines, "}", ""])
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '\\"') + '"'
+def _quoted(*lines: str) -> str:
+    """Lines as one string of Graphviz, to which a backslash is special too."""
+    escaped = (line.replace("\\", "\\\\").replace('"', '\\"') for line in lines)
+    return '"' + "\\n".join(escaped) + '"'
 
 
 def _words(link: Mapping[str, Any]) -> str:
@@ -111,6 +112,8 @@ def _named(pop: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _short(text: str) -> str:
+    """A name for a picture, in which XML allows no control characters."""
+    text = "".join(letter if letter.isprintable() else "�" for letter in text)
     return text if len(text) <= 20 else text[:19] + "…"
 
 

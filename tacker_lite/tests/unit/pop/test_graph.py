@@ -41,6 +41,13 @@ class GraphTest(testtools.TestCase):
         self.assertIn("and 25 more", many)
         self.assertNotIn("web&amp;5", many)
 
+    def test_names_are_words_only(self):
+        found = lab(1, instances=1)
+        found["pops"][0]["instances"][0]["name"] = 'a\\"];x\n\0'
+        words = "".join(ElementTree.fromstring(graph.svg(found)).itertext())
+        self.assertIn('a\\"];x�� 10.0.0.0', words)
+        self.assertIn('[label="pop0\\na\\\\\\"];x�� 10.0.0.0"];', graph.dot(found))
+
     def test_one_pop_without_links(self):
         found = graph.of_answers(
             {"lab": "a", "runtime": "r", "pops": [{"name": "p"}]}, [], []
