@@ -14,15 +14,19 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tacker_lite.pop import records
-from tacker_lite.pop.errors import PopError
-from tacker_lite.pop.runtime.base import RuntimeFault, ServerSpec
+from tacker_lite.pop.errors import DiskFull, PopError
+from tacker_lite.pop.runtime.base import Power, RuntimeFault, ServerSpec
 
 if TYPE_CHECKING:
     from tacker_lite.pop.compute.service import ComputeService
 
 LOG = logging.getLogger(__name__)
+#: Seconds until another try of what could not be recorded.
+_AGAIN_SECONDS = 2.0
 #: What a server is once its processes are held, by the task.
 _HELD = {"pausing": "PAUSED", "suspending": "SUSPENDED"}
+#: Tasks of servers that run all the while.
+_ON_THE_WAY = frozenset({*_HELD, "unpausing", "resuming", "migrating"})
 #: Statuses in which a server is to be ended and begun again.
 _ANEW = frozenset(
     {"REBOOT", "HARD_REBOOT", "REBUILD", "RESIZE", "VERIFY_RESIZE", "REVERT_RESIZE"}
@@ -39,6 +43,8 @@ class Lifecycle:
         self._compute = compute
         self._cloud = compute.cloud
         self._waiting: set[str] = set()
+        # Those that were there when the lab began, until they have been looked at.
+        self._found: set[str] = set()
 
     def turn(self, server_id: str) -> threading.RLock:  # type: ignore[valid-type]
         """The lock to hold while doing something to a server on the machine."""
@@ -66,11 +72,24 @@ class Lifecycle:
                 for server in self._compute.servers
                 if server.status not in ("ERROR", "SHUTOFF") or server.task_state
             ]
+        self._found.update(waiting)
         for server_id in waiting:
             self.follow_later(server_id)
 
     def follow(self, server_id: str, image_id: str = "") -> None:
-        """Do what the record wants; what fails becomes the server's fault."""
+        """Do what the record wants; what fails becomes the server's fault.
+
+        What cannot be recorded is done again a little later.
+        """
+        try:
+            self._follow(server_id, image_id)
+        except DiskFull as full:
+            LOG.error("Server %s is taken up again later: %s", server_id, full)
+            again = threading.Timer(_AGAIN_SECONDS, self.follow_later, (server_id,))
+            again.daemon = True
+            again.start()
+
+    def _follow(self, server_id: str, image_id: str) -> None:
         with self.turn(server_id):
             with self._cloud.lock:
                 server = self._compute.servers.get(server_id)
@@ -79,6 +98,8 @@ class Lifecycle:
             try:
                 if server is not None:
                     self._obey(server, image_id)
+            except DiskFull:
+                raise
             except RuntimeFault as fault:
                 LOG.error(
                     "Server %s of PoP %s: %s", server_id, self._cloud.pop.name, fault
@@ -90,6 +111,7 @@ class Lifecycle:
             finally:
                 self._cloud.image.end_snapshot(image_id)
                 self._waiting.discard(server_id)
+                self._found.discard(server_id)
                 self._cloud.lab.metrics.boots.forget(server_id)
 
     def _is_held(self, server: records.Server, image_id: str) -> bool:
@@ -101,6 +123,8 @@ class Lifecycle:
     def _obey(self, server: records.Server, image_id: str) -> None:
         runtime = self._cloud.runtime
         task = server.task_state
+        if server.id in self._found:
+            self._run_again(server)
         if server.status == "DELETING":
             runtime.delete(server.id)
             self._compute.forget(server.id)
@@ -127,6 +151,17 @@ class Lifecycle:
                 self._cloud.lab.faults.boots.check(self._cloud.pop.name, server)
             self._start(server, "ACTIVE")
 
+    def _run_again(self, server: records.Server) -> None:
+        """Start a held or moving server whose processes ended while no lab ran."""
+        runtime = self._cloud.runtime
+        held = {server.status, server.last_status} & set(_HELD.values())
+        if server.task_state not in _ON_THE_WAY and server.status not in held:
+            return
+        if runtime.power(server.id) is not Power.RUNNING:
+            self._launch(server)
+            if held:
+                runtime.pause(server.id)
+
     def _begin_anew(self, server: records.Server) -> None:
         """Stop a server and start it as its record wants it, if it ran before."""
         runtime = self._cloud.runtime
@@ -152,6 +187,11 @@ class Lifecycle:
         self._settle(server, server.status, error)
 
     def _start(self, server: records.Server, status: str) -> None:
+        self._launch(server)
+        self._cloud.lab.metrics.boots.end(server.id, time.monotonic())
+        self._settle(server, status)
+
+    def _launch(self, server: records.Server) -> None:
         with self._cloud.lock:
             ports = self._compute.ports_of(server)
             spec = self._spec(server, ports)
@@ -160,8 +200,6 @@ class Lifecycle:
         # What filters the ports is there before the first packet.
         self._cloud.network.filtering.settle()
         self._cloud.runtime.start(spec)
-        self._cloud.lab.metrics.boots.end(server.id, time.monotonic())
-        self._settle(server, status)
 
     def _spec(self, server: records.Server, ports: list[records.Port]) -> ServerSpec:
         return ServerSpec(

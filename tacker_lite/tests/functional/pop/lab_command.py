@@ -101,12 +101,12 @@ class LabCommandCase(testtools.TestCase):
         url = self.rows()[0]["auth_url"]
         return Pop(url, self.token(url))
 
-    def settled(self, pop):
-        """The servers, once nothing is under way."""
+    def settled(self, pop, statuses=("ACTIVE",)):
+        """The servers, once nothing is under way and each has one of the statuses."""
         deadline = time.monotonic() + TIMEOUT
         while True:
             servers, stacks = pop.servers(), pop.stacks()
-            busy = [s for s in servers if s[1:3] != ("ACTIVE", None)]
+            busy = [s for s in servers if s[2] or s[1] not in statuses]
             busy += [s for s in stacks.values() if s != "CREATE_COMPLETE"]
             if not busy:
                 return servers, stacks
@@ -166,6 +166,26 @@ class Pop:
         action = {"os-getConsoleOutput": {}}
         answer = self._ask("POST", f"{self._nova}/servers/{ident}/action", action)
         return answer["output"]
+
+    def act(self, ident, action, arguments=None):
+        """Ask a server to do something."""
+        self._ask("POST", f"{self._nova}/servers/{ident}/action", {action: arguments})
+
+    def image_statuses(self):
+        """Statuses of all images that there are."""
+        images = self._ask("GET", f"{self._base}/image/v2/images")["images"]
+        return {image["status"] for image in images}
+
+    @property
+    def image(self):
+        """Id of the image that servers are made of."""
+        return self._image["id"]
+
+    @property
+    def larger_flavor(self):
+        """Id of another flavor than that of servers."""
+        flavors = self._ask("GET", f"{self._nova}/flavors")["flavors"]
+        return next(f["id"] for f in flavors if f["name"] == "m1.small")
 
     def delete_server(self, ident):
         self._ask("DELETE", f"{self._nova}/servers/{ident}")

@@ -29,6 +29,20 @@ links:
 #: Moments of a start and of an end, in seconds.
 STARTS = (0.25, 0.45, 0.6, 0.75, 0.95)
 ENDS = (0.2, 0.3, 0.4, 0.55)
+#: Seconds between asking servers for something and the kill.
+ASKS = (0.02, 0.2)
+#: What is asked of a server each, and what it may be then.
+ACTIONS = {
+    "pause": (None, "PAUSED"),
+    "suspend": (None, "SUSPENDED"),
+    "os-stop": (None, "SHUTOFF"),
+    "reboot": ({"type": "HARD"}, "ACTIVE"),
+    "resize": ({"flavorRef": "{flavor}"}, "VERIFY_RESIZE"),
+    "rebuild": ({"imageRef": "{image}"}, "ACTIVE"),
+    "createImage": ({"name": "copy"}, "ACTIVE"),
+    "migrate": (None, "VERIFY_RESIZE"),
+    "os-migrateLive": ({"host": None, "block_migration": "auto"}, "ACTIVE"),
+}
 #: Seconds of work before each kill.
 WORK = (0.03, 0.2, 0.5)
 
@@ -120,6 +134,45 @@ class SimulatedKillTest(LabCommandCase):
         self.output_of("down", self.name)
         self.assert_nothing_left()
 
+    def test_while_servers_are_acted_on(self):
+        self.up()
+        for seconds in ASKS:
+            pop = self.pop()
+            idents = {action: pop.create_server(action) for action in ACTIONS}
+            self.settled(pop)
+            known = {"flavor": pop.larger_flavor, "image": pop.image}
+            for action, (arguments, _) in ACTIONS.items():
+                filled = {
+                    key: value.format(**known) if isinstance(value, str) else value
+                    for key, value in (arguments or {}).items()
+                }
+                pop.act(idents[action], action, filled or None)
+            time.sleep(seconds)
+            self.kill()
+            self.up()
+            pop = self.pop()
+            ends = {status for _, status in ACTIONS.values()}
+            servers, _ = self.settled(pop, ends)
+            found = {name: status for name, status, *_ in servers}
+            expected = {action: status for action, (_, status) in ACTIONS.items()}
+            self.assertEqual(expected, found)
+            self.assertEqual({"active"}, pop.image_statuses())
+            self.assert_acted_on(servers)
+            for ident in idents.values():
+                pop.delete_server(ident)
+            self.gone(pop)
+        self.output_of("down", self.name)
+        self.assert_nothing_left()
+
+    def assert_acted_on(self, servers):
+        """What is on the machine is what the servers say of themselves."""
+
+    def gone(self, pop):
+        deadline = time.monotonic() + TIMEOUT
+        while pop.servers():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+
     def test_while_it_starts(self):
         for number, seconds in enumerate(STARTS):
             lab = self.start(
@@ -172,6 +225,11 @@ class NamespaceKillTest(SimulatedKillTest):
         self.assertEqual(len(servers), len(namespaces), namespaces)
         inits = machine.first_processes(self.name)
         self.assertEqual(len(servers), len(inits), inits)
+
+    def assert_acted_on(self, servers):
+        stopped = [name for name, status, *_ in servers if status == "SHUTOFF"]
+        inits = machine.first_processes(self.name)
+        self.assertEqual(len(servers) - len(stopped), len(inits), inits)
 
     def test_a_lab_beside_it_is_left_alone(self):
         self.up()

@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import dataclasses
 import threading
 
@@ -166,6 +167,14 @@ class ActionsTest(ActionCase):
         self.assertEqual(1, self.compute.servers.used["vcpus"])
         self.assertNotIn("start", str(self.runtime.told))
 
+    def test_a_given_up_resize_takes_no_room(self):
+        server = self.active()
+        self.compute.resize_server(self.project, server.id, self.flavor())
+        self.settled(server, "VERIFY_RESIZE")
+        self.assertEqual(2 + server.flavor.vcpus, self.compute.usage()["vcpus_used"])
+        self.compute.reset_state(server.id, "active")
+        self.assertEqual(2, self.compute.usage()["vcpus_used"])
+
     def test_resize_that_cannot_be(self):
         server = self.active()
         resize = self.compute.resize_server
@@ -279,6 +288,76 @@ class ActionsTest(ActionCase):
             self.assertRaises(
                 errors.NotFound, self.compute.remove_security_group, *where, name
             )
+
+
+class CrashTest(ActionCase):
+    """The lab is killed after it has promised something, before it has done it."""
+
+    def acted_on(self):
+        """What is asked of a server each; by name, with what it may be then."""
+        compute = self.compute
+        larger = self.flavor(ram=513)
+        image = {"imageRef": self.fixture.image()}
+
+        def resize(project, ident):
+            compute.resize_server(project, ident, larger)
+
+        def rebuild(project, ident):
+            compute.rebuild_server(project, ident, image)
+
+        def copy(project, ident):
+            compute.create_server_image(project, ident, {"name": "copy"})
+
+        return {
+            "pause": (compute.pause_server, "PAUSED"),
+            "suspend": (compute.suspend_server, "SUSPENDED"),
+            "stop": (compute.stop_server, "SHUTOFF"),
+            "reboot": (compute.reboot_server, "ACTIVE"),
+            "resize": (resize, "VERIFY_RESIZE"),
+            "migrate": (lambda _, i: compute.migrate_server(i), "VERIFY_RESIZE"),
+            "live": (lambda _, i: compute.live_migrate_server(i), "ACTIVE"),
+            "rebuild": (rebuild, "ACTIVE"),
+            "copy": (copy, "ACTIVE"),
+        }
+
+    def states(self):
+        """What the servers are by name, once nothing is under way."""
+        compute = self.fixture.cloud.compute
+        with self.fixture.cloud.changed:
+            self.fixture.cloud.changed.wait_for(
+                lambda: not any(row.task_state for row in compute.servers), TIMEOUT
+            )
+        return {
+            row.name: (row.status, row.task_state) for row in compute.list_servers(None)
+        }
+
+    def test_promises_are_kept(self):
+        actions = self.acted_on()
+        servers = {name: self.active(name=name) for name in actions}
+        with contextlib.ExitStack() as turns:
+            for server in servers.values():
+                turns.enter_context(self.compute.lifecycle.turn(server.id))
+            for name, (act, _) in actions.items():
+                act(self.project, servers[name].id)
+            self.fixture.crash()
+        expected = {name: (status, None) for name, (_, status) in actions.items()}
+        self.assertEqual(expected, self.states())
+        self.fixture.crash()
+        self.assertEqual(expected, self.states())
+        images = self.fixture.cloud.image.list_images(None)
+        self.assertEqual({"active"}, {image.status for image in images})
+
+    def test_held_servers_can_go_on_after_a_crash(self):
+        server = self.active()
+        self.compute.pause_server(self.project, server.id)
+        self.settled(server, "PAUSED")
+        self.fixture.crash()
+        self.assertEqual({"web": ("PAUSED", None)}, self.states())
+        compute = self.fixture.cloud.compute
+        with compute.lifecycle.turn(server.id):
+            compute.unpause_server(self.project, server.id)
+            self.fixture.crash()
+        self.assertEqual({"web": ("ACTIVE", None)}, self.states())
 
 
 class SnapshotTest(ActionCase):
