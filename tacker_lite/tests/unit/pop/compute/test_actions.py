@@ -171,9 +171,9 @@ class ActionsTest(ActionCase):
         server = self.active()
         self.compute.resize_server(self.project, server.id, self.flavor())
         self.settled(server, "VERIFY_RESIZE")
-        self.assertEqual(2 + server.flavor.vcpus, self.compute.usage()["vcpus_used"])
+        self.assertEqual(2 + server.flavor.vcpus, self.compute.servers.used["vcpus"])
         self.compute.reset_state(server.id, "active")
-        self.assertEqual(2, self.compute.usage()["vcpus_used"])
+        self.assertEqual(2, self.compute.servers.used["vcpus"])
 
     def test_resize_that_cannot_be(self):
         server = self.active()
