@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 _SEEDED = "fault_seeding"
+#: Seconds until the machine is asked again to let packets pass.
+_AGAIN = 5.0
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class Faults:
 
     def __init__(self, lab: Lab):
         self._lab = lab
+        # Faults change one at a time; while the machine is told, requests go on, which
+        # look at them by the lock only.
+        self._turn = threading.RLock()
         self._lock = threading.RLock()
         self._faults: Table[Fault] = Table(lab.store, "", "fault", Fault)
         self._random: dict[str, random.Random] = {}
@@ -88,7 +93,7 @@ class Faults:
 
         Links are cut as they are to be; the rest begins with :meth:`open`.
         """
-        with self._lock, self._lab.store.transaction():
+        with self._turn, self._lab.store.transaction():
             if not self._lab.store.load("", _SEEDED):
                 for entry in self._lab.topology.faults:
                     self._put(self._fault(entry))
@@ -98,7 +103,7 @@ class Faults:
 
     def open(self) -> None:
         """Let faults take effect that need a clock."""
-        with self._lock:
+        with self._turn:
             for fault in self._faults:
                 self._wind(fault)
 
@@ -138,14 +143,14 @@ class Faults:
         """
         if entry.pop and entry.pop not in self._lab.clouds:
             raise errors.NotFound("PoP", entry.pop)
-        with self._lock:
+        with self._turn:
             fault = self._fault(entry)
             old = self._faults.get(fault.id)
             self._put(fault)
             try:
                 self._lab.links.cut(self._cut_pops())
             except RuntimeFault as reason:
-                self._faults.delete(fault.id)
+                self._delete(fault)
                 if old is not None:
                     self._put(old)
                 raise errors.Unavailable(str(reason)) from reason
@@ -159,20 +164,32 @@ class Faults:
         """Take a fault out; all, when none is named.
 
         :raises NotFound: when there is no such fault.
+        :raises Unavailable: when this machine refuses; the fault is still there.
         """
         with self._lock:
             if name and name not in self._faults:
                 raise errors.NotFound("fault", name)
             gone = [fault for fault in self._faults if name in ("", fault.id)]
         for fault in gone:
-            self._remove(fault, "cleared")
+            try:
+                self._remove(fault, "cleared")
+            except RuntimeFault as reason:
+                raise errors.Unavailable(str(reason)) from reason
+
+    def _expire(self, fault: Fault) -> None:
+        try:
+            self._remove(fault, "over")
+        except RuntimeFault as reason:
+            LOG.warning("Fault %s stays for now: %s", fault.id, reason)
+            self.clock.after(_AGAIN, functools.partial(self._expire, fault))
 
     def _remove(self, fault: Fault, why: str) -> None:
-        with self._lock:
+        with self._turn:
             if not self.has(fault):
                 return
-            self._faults.delete(fault.id)
-            self._lab.links.cut(self._cut_pops())
+            # It is on file as long as it may be in force.
+            self._lab.links.cut(self._cut_pops(fault))
+            self._delete(fault)
         self.boots.release(fault.id)
         self.tell(fault.pop, "fault", fault.id, why)
 
@@ -188,8 +205,14 @@ class Faults:
         )
 
     def _put(self, fault: Fault) -> None:
-        self._faults.put(fault)
-        self._random.pop(fault.id, None)
+        with self._lock:
+            self._faults.put(fault)
+            self._random.pop(fault.id, None)
+
+    def _delete(self, fault: Fault) -> None:
+        with self._lock:
+            self._faults.delete(fault.id)
+            self._random.pop(fault.id, None)
 
     def _drop_expired(self) -> None:
         now = time.time()
@@ -197,17 +220,19 @@ class Faults:
             if fault.until is not None and fault.until <= now:
                 self._faults.delete(fault.id)
 
-    def _cut_pops(self) -> Collection[str]:
-        """PoPs whose links let nothing pass."""
+    def _cut_pops(self, without: Fault | None = None) -> Collection[str]:
+        """PoPs whose links let nothing pass, but for one fault."""
         cut: set[str] = set()
         for fault in self._faults:
-            if fault.kind == "unreachable" and fault["cut_links"]:
+            if fault is without or fault.kind != "unreachable":
+                continue
+            if fault["cut_links"]:
                 cut.update([fault.pop] if fault.pop else self._lab.clouds)
         return cut
 
     def _wind(self, fault: Fault) -> None:
         if fault.until is not None:
-            expire = functools.partial(self._remove, fault, "over")
+            expire = functools.partial(self._expire, fault)
             self.clock.after(max(fault.until - time.time(), 0), expire)
         if fault.kind == "death":
             self.deaths.wind(fault)

@@ -1,11 +1,13 @@
 """What faults do to requests and servers, and how long they are there."""
 
+import threading
 import time
 
 import testtools
 
 from tacker_lite.pop import errors, faults_api
-from tacker_lite.pop.runtime.base import Power
+from tacker_lite.pop.runtime.base import Power, RuntimeFault
+from tacker_lite.pop.runtime.links import SimulatedLinks
 from tacker_lite.pop.topology import FaultEntry
 from tacker_lite.tests.unit.pop.open_lab import TIMEOUT, OpenLab
 
@@ -23,6 +25,22 @@ faults: [{{kind: error, name: half, percent: 50, status: 500}}]{POPS}"""
 
 def entry(kind, name="", pop="", for_seconds=0.0, **settings):
     return FaultEntry(kind, name, pop, for_seconds, settings)
+
+
+class Refusing(SimulatedLinks):
+    """Links of a machine that refuses what it is told, or takes its time."""
+
+    def __init__(self):
+        super().__init__()
+        self.refuses = True
+        self.go = threading.Event()
+        self.go.set()
+
+    def set(self, link):
+        self.go.wait(TIMEOUT)
+        if self.refuses:
+            raise RuntimeFault("not now")
+        super().set(link)
 
 
 class FaultsTest(testtools.TestCase):
@@ -104,6 +122,36 @@ class FaultsTest(testtools.TestCase):
         self.assertEqual((7.0, 0.0), (spec.impairment.delay_ms, 0.0))
         self.assertIn("cut by a fault", self.texts())
         self.assertIn("no longer cut by a fault", self.texts())
+
+    def test_a_fault_that_cannot_be_taken_back_stays_on_file(self):
+        lab = self.open()
+        lab.faults.set(entry("unreachable", "gone", "pop1", cut_links=True))
+        links = lab.runtime.links = Refusing()
+        self.assertRaises(errors.Unavailable, lab.faults.clear)
+        self.assertEqual(["gone"], [fault.id for fault in lab.faults.all()])
+        other = entry("unreachable", "more", "pop2", cut_links=True)
+        lab.faults.set(other)  # nothing to be done: the link is cut
+        links.refuses = False
+        lab.faults.clear()
+        self.assertEqual([], lab.faults.all())
+        (spec,) = lab.links.machine_specs()
+        self.assertEqual(0.0, spec.impairment.loss_percent)
+
+    def test_requests_go_on_while_the_machine_is_told(self):
+        lab = self.open()
+        links = lab.runtime.links = Refusing()
+        links.refuses = False
+        links.go.clear()
+        fault = entry("unreachable", "gone", "pop1", cut_links=True)
+        setting = threading.Thread(target=lab.faults.set, args=(fault,))
+        setting.start()
+        try:
+            self.eventually(lambda: self.met() is not None)
+            self.assertIsNone(self.met("pop2"))
+            self.assertTrue(setting.is_alive())
+        finally:
+            links.go.set()
+            setting.join(TIMEOUT)
 
     def test_a_fault_with_an_end_ends(self):
         lab = self.open()
