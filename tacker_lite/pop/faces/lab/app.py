@@ -1,7 +1,8 @@
 """The lab's own API behind the port of its PoPs: ``/lab/...`` and ``/metrics``.
 
-Reads are open to whoever reaches the port.  Every change needs the lab's token, which
-is in a file that only the lab's owner can read.  Faults that are injected into PoPs do
+Reads are open to whoever reaches the port; of a lab on loopback that is not a web page
+of elsewhere whose name leads here.  Every change needs the lab's token, which is in a
+file that only the lab's owner can read.  Faults that are injected into PoPs do
 not reach this API, so that they can always be ended.
 
 A module with ``ROUTES``, a list of ``(method, werkzeug rule, handler)``, is added by
@@ -16,12 +17,14 @@ import logging
 from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.wrappers import Request, Response
 
 from tacker_lite.pop import errors
+from tacker_lite.pop.addresses import ip_address
 from tacker_lite.pop.cloud import Lab
 from tacker_lite.pop.faces.lab import (
     capabilities,
@@ -37,6 +40,7 @@ from tacker_lite.pop.faces.lab import (
 )
 from tacker_lite.pop.faces.lab.request import Context
 from tacker_lite.pop.lab.secrets import TOKEN_HEADER
+from tacker_lite.pop.runtime.base import RuntimeFault
 
 LOG = logging.getLogger(__name__)
 
@@ -62,6 +66,8 @@ class LabFace:
 
     def __init__(self, lab: Lab, modules: Iterable[ModuleType] = MODULES):
         self._lab = lab
+        host = urlsplit(lab.url).hostname or ""
+        self._on_loopback = _is_address(host) and ip_address(host).is_loopback
         rules = [
             Rule(pattern, methods=[method], endpoint=handler)
             for module in modules
@@ -74,6 +80,7 @@ class LabFace:
     def answer(self, request: Request) -> Response:
         """Route and handle one request."""
         try:
+            self._require_own_name(request)
             handler, arguments = self._route(request)
             if request.method not in _READS:
                 self._require_token(request)
@@ -81,6 +88,8 @@ class LabFace:
             return answer if isinstance(answer, Response) else _json(*answer)
         except errors.PopError as error:
             return _error(error.status, str(error))
+        except RuntimeFault as fault:
+            return _error(503, str(fault))
         except MethodNotAllowed as error:
             text = f"{request.method} is not allowed on {request.path}."
             response = _error(405, text)
@@ -96,6 +105,21 @@ class LabFace:
         except (NotFound, RequestRedirect) as error:
             raise errors.NotFound("path", request.path) from error
 
+    def _require_own_name(self, request: Request) -> None:
+        """:raises Forbidden: a browser was led to loopback by a name of the Internet.
+
+        Pages of a site could read what a lab tells (DNS rebinding): for the browser
+        they are of the same origin.  An address in the URL needs no name service.
+        """
+        if not self._on_loopback:
+            return
+        name = urlsplit(f"//{request.host}").hostname or "localhost"
+        if name != "localhost" and not _is_address(name):
+            raise errors.Forbidden(
+                f"This lab listens on loopback only and is not called {name!r}: use"
+                f" {self._lab.url}, or start it with --host."
+            )
+
     def _require_token(self, request: Request) -> None:
         """:raises Unauthorized: the request does not carry the lab's token."""
         given = request.headers.get(TOKEN_HEADER, "")
@@ -104,6 +128,14 @@ class LabFace:
                 f"A change needs the header {TOKEN_HEADER} with the content of the file"
                 " 'token' in the lab's state directory."
             )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _json(status: int, body: Any) -> Response:

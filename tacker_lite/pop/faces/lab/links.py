@@ -5,34 +5,26 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from tacker_lite.pop import errors
 from tacker_lite.pop.faces.lab.request import Answer, Context, Route
 from tacker_lite.pop.links import LinkReport
-from tacker_lite.pop.runtime.base import RuntimeFault
 
 
 def index(ctx: Context) -> Answer:
     """All links."""
-    return 200, {"links": [_view(report) for report in _reports(ctx)]}
+    return 200, {"links": [_view(report) for report in ctx.lab.links.report()]}
 
 
 def show(ctx: Context, left: str, right: str) -> Answer:
     """One link, whichever PoP is named first."""
     spec = ctx.lab.links.find(left, right)
-    return 200, {"link": next(_view(r) for r in _reports(ctx) if r.spec == spec)}
+    found = next(r for r in ctx.lab.links.report() if r.spec == spec)
+    return 200, {"link": _view(found)}
 
 
 def change(ctx: Context, left: str, right: str) -> Answer:
     """Have a link do something else; what is not named stays as it is."""
     ctx.lab.links.set(left, right, ctx.body())
     return show(ctx, left, right)
-
-
-def _reports(ctx: Context) -> list[LinkReport]:
-    try:
-        return ctx.lab.links.report()
-    except RuntimeFault as fault:
-        raise errors.Unavailable(str(fault)) from fault
 
 
 def _view(report: LinkReport) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """The lab's own API: who may change what, and what is told of the lab."""
 
+import re
+
 import testtools
 from werkzeug.test import Client
 
+from tacker_lite.pop.faces.lab.app import MODULES
 from tacker_lite.pop.faces.openstack.app import Application
 from tacker_lite.tests.unit.pop.open_lab import OpenLab
 
@@ -71,6 +74,39 @@ class LabFaceTest(testtools.TestCase):
             | {"code": 400},
             answer.json["error"],
         )
+
+    def test_every_change_needs_the_token(self):
+        changes = [
+            (method, pattern)
+            for module in MODULES
+            for method, pattern, _ in module.ROUTES
+            if method != "GET"
+        ]
+        self.assertIn(("DELETE", "/lab/v1/faults"), changes)
+        for method, pattern in changes:
+            path = re.sub("<[^>]+>", "x", pattern)
+            for token in (None, "", "é", self.lab.secrets.token[:-1]):
+                headers = {} if token is None else {"X-Lab-Token": token}
+                answer = self.client.open(path, method=method, headers=headers)
+                self.assertEqual(401, answer.status_code, (method, path))
+                self.assertIn("token", answer.json["error"]["message"])
+                self.assertFalse(answer.headers.get("Access-Control-Allow-Origin"))
+
+    def test_names_of_elsewhere_do_not_lead_to_loopback(self):
+        for own, name, status in (
+            ("127.0.0.1", "127.0.0.1:8774", 200),
+            ("127.0.0.1", "localhost:8774", 200),
+            ("127.0.0.1", "evil.example:8774", 403),
+            ("127.0.0.1", "127.0.0.1.evil.example", 403),
+            ("[::1]", "[::1]:8774", 200),
+            ("[::1]", "evil.example", 403),
+            ("192.0.2.1", "lab.example", 200),
+        ):
+            self.lab.url = f"http://{own}:8774"
+            client = Client(Application(self.lab))
+            for path in ("/lab/page", "/metrics", "/lab/v1/topology"):
+                answer = client.get(path, headers={"Host": name})
+                self.assertEqual(status, answer.status_code, (own, name, path))
 
     def test_unknown_paths_and_methods(self):
         for method, path, status in (
