@@ -171,7 +171,7 @@ class Lab:
                 cloud.stacks.close()
         self._tasks.shutdown(wait=True, cancel_futures=True)
         self._boots.shutdown(wait=True, cancel_futures=True)
-        self.links.close()
+        self.runtime.close()
         self.store.close()
 
     def submit(self, function: Callable[..., None], *args: Any) -> None:

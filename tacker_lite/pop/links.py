@@ -240,10 +240,6 @@ class Links:
     def _record(self, left: str, right: str, text: str) -> None:
         self._lab.events.record("", "link", f"{left} - {right}", text)
 
-    def close(self) -> None:
-        """Watch the links no more; they go on."""
-        self._lab.runtime.links.close()
-
 
 def _id(left: str, right: str) -> str:
     return "/".join(sorted((left, right)))

@@ -352,6 +352,9 @@ class Runtime(abc.ABC):
     def prune(self, servers: Collection[str], networks: Collection[str]) -> None:
         """Remove every server and network of this lab that is not named here."""
 
+    def close(self) -> None:  # noqa: B027 - many have nothing to do
+        """Watch nothing any more; what was made goes on."""
+
     @abc.abstractmethod
     def destroy(self) -> None:
         """Remove everything of this lab from the machine."""

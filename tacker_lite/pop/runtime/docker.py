@@ -96,6 +96,10 @@ class DockerRuntime(NamespaceRuntime):
         host = ["--host", self._engine.host]
         return ["docker", *host, "exec", "--interactive", *terminal, name, *argv]
 
+    def close(self) -> None:
+        super().close()
+        self._engine.close()
+
     def destroy(self) -> None:
         if docker_host.recorded(self.lab, self.directory):
             self._prune_servers(set())

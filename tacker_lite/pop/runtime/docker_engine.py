@@ -137,6 +137,7 @@ class Engine:
 
         :param label: of containers; what happens to others is of no interest.
         """
+        self._closed.clear()
         thread = threading.Thread(
             target=self._watch, args=(label, returned), name="engine", daemon=True
         )
@@ -179,8 +180,10 @@ class Engine:
         self._closed.set()
         if self._events is not None:
             self._events.close()
+            self._events = None
         if self._client is not None:
             self._client.close()
+            self._client = None
 
 
 def _reason(error: errors.APIError) -> str:

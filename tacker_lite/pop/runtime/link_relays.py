@@ -9,12 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -24,6 +22,7 @@ from tacker_lite.pop.runtime import kernel, link_relay
 from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.pop.runtime.labels import Label, Labels, write_json
 from tacker_lite.pop.runtime.link_devices import End
+from tacker_lite.pop.runtime.process_watch import ProcessWatch
 from tacker_lite.pop.topology import Impairment
 
 KIND = "relay"
@@ -47,7 +46,7 @@ class LinkRelays:
 
     def __init__(self, labels: Labels, ended: Callable[[str], None]):
         self.labels = labels
-        self._watch = _Watch(self._has_ended)
+        self._watch = ProcessWatch(self._has_ended)
         self._ended = ended
         # Only to reap them: what runs is known from the labels.
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -74,7 +73,7 @@ class LinkRelays:
             time.sleep(_STEP_SECONDS)
         label = self.labels.read(KIND, key)
         if label is not None:
-            self._watch.add(key, label["process"])
+            self._watch.add(key, *label["process"])
 
     def _path(self, key: str, name: str) -> str:
         return os.path.join(self.labels.folder(KIND, key), name)
@@ -161,9 +160,7 @@ class LinkRelays:
     def _has_ended(self, key: str) -> None:
         label = self.labels.read(KIND, key)
         if label is not None and _runs(label):
-            # It was replaced meanwhile.
-            self._watch.add(key, label["process"])
-            return
+            return  # It was replaced meanwhile.
         self._reap(key)
         self._ended(key)
 
@@ -175,90 +172,3 @@ class LinkRelays:
 def _runs(label: Label) -> bool:
     pid, started = label["process"]
     return started is not None and kernel.start_time(pid) == started
-
-
-class _Watch:
-    """A thread that waits for the end of processes.
-
-    :param ended: called with the key of each.
-    """
-
-    def __init__(self, ended: Callable[[str], None]):
-        self._ended = ended
-        self._lock = threading.Lock()
-        self._descriptors: dict[str, int] = {}
-        self._epoll: select.epoll | None = None
-        self._stop = -1
-        self._thread: threading.Thread | None = None
-
-    def add(self, key: str, process: Sequence[int]) -> None:
-        """Wait for the end of a process, in place of the key's earlier one."""
-        self.remove(key)
-        with self._lock:
-            if self._epoll is None:
-                self._begin()
-            assert self._epoll is not None
-            try:
-                descriptor = os.pidfd_open(process[0])
-            except ProcessLookupError:
-                # Somebody has reaped it: to be told at the next moment.
-                descriptor = os.eventfd(1, os.EFD_CLOEXEC)
-            self._descriptors[key] = descriptor
-            self._epoll.register(descriptor, select.EPOLLIN)
-
-    def _begin(self) -> None:
-        self._epoll = select.epoll()
-        self._stop = os.eventfd(0, os.EFD_CLOEXEC)
-        self._epoll.register(self._stop, select.EPOLLIN)
-        self._thread = threading.Thread(
-            target=self._run, args=(self._epoll,), name="relays", daemon=True
-        )
-        self._thread.start()
-
-    def remove(self, key: str) -> None:
-        """Wait for it no more."""
-        with self._lock:
-            descriptor = self._descriptors.pop(key, None)
-            if descriptor is not None:
-                self._let_go(descriptor)
-
-    def _let_go(self, descriptor: int) -> None:
-        # Closing it is not enough while a child that begins has it, too.
-        if self._epoll is not None:
-            self._epoll.unregister(descriptor)
-        os.close(descriptor)
-
-    def _run(self, epoll: select.epoll) -> None:
-        while True:
-            for descriptor, _ in epoll.poll():
-                if descriptor == self._stop:
-                    return
-                key = self._taken(descriptor)
-                if key is not None:
-                    self._ended(key)
-
-    def _taken(self, descriptor: int) -> str | None:
-        with self._lock:
-            for key, other in self._descriptors.items():
-                if other == descriptor:
-                    del self._descriptors[key]
-                    self._let_go(descriptor)
-                    return key
-        return None
-
-    def close(self) -> None:
-        """End the thread."""
-        with self._lock:
-            thread, self._thread = self._thread, None
-            if thread is None:
-                return
-            os.eventfd_write(self._stop, 1)
-        if thread is not threading.current_thread():
-            thread.join()
-        with self._lock:
-            assert self._epoll is not None
-            self._epoll.close()
-            self._epoll = None
-            for descriptor in (self._stop, *self._descriptors.values()):
-                os.close(descriptor)
-            self._descriptors.clear()

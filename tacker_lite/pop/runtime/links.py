@@ -104,10 +104,6 @@ class LinkRuntime(abc.ABC):
         :raises RuntimeFault: when there is no such means.
         """
 
-    @abc.abstractmethod
-    def close(self) -> None:
-        """Watch the links no more; they go on."""
-
 
 class SimulatedLinks(LinkRuntime):
     """Links that exist as records only: no packet flows, nothing is done to it."""
@@ -130,9 +126,6 @@ class SimulatedLinks(LinkRuntime):
 
     def restrict(self, means: Sequence[str]) -> None:
         """There are none to choose from."""
-
-    def close(self) -> None:
-        """Nothing is watched."""
 
     def set(self, link: LinkSpec) -> None:
         with self._lock:

@@ -72,6 +72,12 @@ class LoadBalancers(LoadBalancerRuntime):
             if label is not None:
                 self._guard(key, label)
 
+    def close(self) -> None:
+        """Tell of none any more; they go on."""
+        if self._processes is not None:
+            self._processes.close()
+            self._processes = None
+
     def _gone(self, key: str, ended: Callable[[str], None]) -> None:
         label = self.labels.read(KIND, key)
         if label is not None:

@@ -53,6 +53,7 @@ class NamespaceRuntime(Runtime):
 
     name = "namespace"
     links: NamespaceLinks
+    load_balancers: LoadBalancers
     bridge_ports = BRIDGE_PORTS
 
     def __init__(self, lab: str, directory: str):
@@ -111,6 +112,7 @@ class NamespaceRuntime(Runtime):
         self.links.open(links)
         self._networks.reroute()
         self.links.finish()
+        self._servers.consoles.open()
 
     def _made_directory(self) -> str:
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
@@ -194,13 +196,19 @@ class NamespaceRuntime(Runtime):
         with ThreadPoolExecutor(PRUNE_THREADS) as pool:
             list(pool.map(self._servers.delete, unwanted))
 
+    def close(self) -> None:
+        self.links.close()
+        self.load_balancers.close()
+
     def destroy(self) -> None:
+        self.close()
         capability.remove_probes(self.directory, self.lab)
         self._servers.starter.close()
         if self._nothing_left():
             return
         self._bridges.abandoned = True
         self._prune_servers(set())
+        self._servers.consoles.close()
         self.load_balancers.prune(())
         self.routers.prune(())
         self.links.destroy()

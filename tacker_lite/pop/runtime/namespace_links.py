@@ -270,6 +270,7 @@ class NamespaceLinks(LinkRuntime):
         ]
 
     def close(self) -> None:
+        """Watch the links no more; they go on."""
         self._closed.set()
         self._relays.close()
 

@@ -42,6 +42,19 @@ class ProcessWatchTest(testtools.TestCase):
         watch.add("other", child.pid, kernel.start_time(child.pid) - 1)
         self.assertEqual("other", self.told.get(timeout=0))
 
+    def test_a_closed_one_tells_nothing_until_it_is_used_again(self):
+        watch = ProcessWatch(self.told.put)
+        first, second = self.process(), self.process()
+        self.start(watch, "first", first)
+        watch.close()
+        self.start(watch, "second", second)
+        first.kill()
+        second.kill()
+        self.assertEqual("second", self.told.get(timeout=10))
+        watch.close()
+        self.assertFalse(watch.watches("first"))
+        self.assertTrue(self.told.empty())
+
     def test_those_without_a_descriptor_are_looked_after(self):
         watch = ProcessWatch(self.told.put, most=1)
         self.start(watch, "first", self.process())
