@@ -139,18 +139,15 @@ class Quotas(ComputeTables):
         :param size: their flavor.
         :raises Forbidden: when it may not even have ``low``.
         """
-        for count in range(high, low, -1):
-            try:
-                self._require_servers(project_id, count, size)
-            except Forbidden:
-                continue
-            return count
-        self._require_servers(project_id, low, size)
-        return low
-
-    def _require_servers(self, project_id: str, count: int, size: Any) -> None:
-        cores, ram = count * size.vcpus, count * size.ram
-        self.require_quota(project_id, instances=count, cores=cores, ram=ram)
+        limits = self.quota(project_id)
+        each = {"instances": 1, "cores": size.vcpus, "ram": size.ram}
+        bounded = [name for name in each if limits[name] >= 0]
+        used = self.quota_used(project_id) if bounded else {}
+        fits = [(limits[name] - used[name]) // each[name] for name in bounded]
+        count = max(low, min([high, *fits]))
+        wanted = {name: count * one for name, one in each.items()}
+        self.require_quota(project_id, **wanted)
+        return count
 
     def require_one_more(
         self, project_id: str, name: str, used: int, what: str

@@ -47,9 +47,7 @@ class ServerActions(ServerMetadata):
         :raises Conflict: in any other state, or when the server is locked.
         """
         with self.cloud.changed:
-            server = self.find_server(project_id, ident)
-            states.require_unlocked(project_id, server)
-            states.require(server, action, *statuses)
+            server = self.ready_server(project_id, ident, action, *statuses)
             self.put_wanted(server, action, by, event, **values)
         self.lifecycle.follow_later(ident)
 

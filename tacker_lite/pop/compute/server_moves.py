@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from tacker_lite.pop import attributes, records
-from tacker_lite.pop.compute import states
 from tacker_lite.pop.compute.action_log import NOBODY, Caller
 from tacker_lite.pop.compute.server_actions import ServerActions
 from tacker_lite.pop.compute.server_group import Hints, ServerGroups
@@ -38,9 +37,7 @@ class ServerMoves(ServerActions, ServerGroups):
         :raises Forbidden: when the project may not use that much.
         """
         with self.cloud.changed:
-            server = self.find_server(project_id, ident)
-            states.require_unlocked(project_id, server)
-            states.require(server, "resize", "ACTIVE", "SHUTOFF")
+            server = self.ready_server(project_id, ident, "resize", "ACTIVE", "SHUTOFF")
             if flavor.id == server.flavor.id:
                 raise BadRequest("When resizing, instances must change flavor!")
             self._require_image_fits(server, flavor)
@@ -115,9 +112,9 @@ class ServerMoves(ServerActions, ServerGroups):
         :raises Conflict: when it does not wait for that.
         """
         with self.cloud.changed:
-            server = self.find_server(project_id, ident)
-            states.require_unlocked(project_id, server)
-            states.require(server, "confirmResize", "VERIFY_RESIZE")
+            server = self.ready_server(
+                project_id, ident, "confirmResize", "VERIFY_RESIZE"
+            )
             event = "compute_confirm_resize"
             self.actions.done(server, "confirmResize", event, by)
             self.servers.change(
@@ -136,9 +133,9 @@ class ServerMoves(ServerActions, ServerGroups):
         :raises Conflict: when it does not wait for that.
         """
         with self.cloud.changed:
-            server = self.find_server(project_id, ident)
-            states.require_unlocked(project_id, server)
-            states.require(server, "revertResize", "VERIFY_RESIZE")
+            server = self.ready_server(
+                project_id, ident, "revertResize", "VERIFY_RESIZE"
+            )
             before = server.before or {"flavor": vars(server.flavor), "host": ""}
             self.put_wanted(
                 server,
@@ -162,8 +159,7 @@ class ServerMoves(ServerActions, ServerGroups):
         :raises BadRequest: when there is no such or no other host.
         """
         with self.cloud.changed:
-            server = self.find_server(None, ident)
-            states.require(server, "migrate", "ACTIVE", "SHUTOFF")
+            server = self.ready_server(None, ident, "migrate", "ACTIVE", "SHUTOFF")
             chosen = self._checked_target(server, host)
             self._begin_move(server, "migrate", chosen, server.flavor, by)
         self.lifecycle.follow_later(ident)
@@ -189,8 +185,9 @@ class ServerMoves(ServerActions, ServerGroups):
         :raises BadRequest: when there is no such or no other host.
         """
         with self.cloud.changed:
-            server = self.find_server(None, ident)
-            states.require(server, "os-migrateLive", "ACTIVE", "PAUSED")
+            server = self.ready_server(
+                None, ident, "os-migrateLive", "ACTIVE", "PAUSED"
+            )
             chosen = self._checked_target(server, host)
             self.put_wanted(
                 server,
@@ -211,8 +208,9 @@ class ServerMoves(ServerActions, ServerGroups):
         :raises BadRequest: while its host is up, or when there is no other host.
         """
         with self.cloud.changed:
-            server = self.find_server(None, ident)
-            states.require(server, "evacuate", "ACTIVE", "SHUTOFF", "ERROR")
+            server = self.ready_server(
+                None, ident, "evacuate", "ACTIVE", "SHUTOFF", "ERROR"
+            )
             if not self.host(server.host).forced_down:
                 raise BadRequest(f"Compute service of {server.host} is still in use.")
             chosen = self._checked_target(server, host)
@@ -243,10 +241,15 @@ class ServerMoves(ServerActions, ServerGroups):
         name = attributes.required_text(attrs, "name")
         metadata = attributes.text_mapping(attrs, "metadata")
         with self.cloud.changed:
-            server = self.find_server(project_id, ident)
-            states.require_unlocked(project_id, server)
-            allowed = ("ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED")
-            states.require(server, "createImage", *allowed)
+            server = self.ready_server(
+                project_id,
+                ident,
+                "createImage",
+                "ACTIVE",
+                "SHUTOFF",
+                "PAUSED",
+                "SUSPENDED",
+            )
             self.require_metadata_items(server.project_id, len(metadata))
             image = self.cloud.image.begin_snapshot(server, name, metadata)
             self.put_wanted(

@@ -6,7 +6,6 @@ from typing import Any
 
 from tacker_lite.pop import attributes, records
 from tacker_lite.pop.attributes import Attrs
-from tacker_lite.pop.compute import states
 from tacker_lite.pop.compute.server_request import NetworkRequest
 from tacker_lite.pop.compute.tables import ComputeTables
 from tacker_lite.pop.errors import BadRequest, Conflict, Forbidden, NotFound
@@ -250,10 +249,9 @@ class ServerPorts(ComputeTables):
     def _changeable(
         self, project_id: str | None, ident: str, action: str
     ) -> records.Server:
-        server = self.find_server(project_id, ident)
-        states.require_unlocked(project_id, server)
-        states.require(server, action, "ACTIVE", "SHUTOFF", "PAUSED")
-        return server
+        return self.ready_server(
+            project_id, ident, action, "ACTIVE", "SHUTOFF", "PAUSED"
+        )
 
     def port_deleted(self, port: records.Port) -> None:
         """A port is about to be removed: its server, if any, loses it."""

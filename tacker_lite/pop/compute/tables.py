@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tacker_lite.pop import records
+from tacker_lite.pop.compute import states
 from tacker_lite.pop.compute.action_log import ActionLog
 from tacker_lite.pop.errors import NotFound
 from tacker_lite.pop.store import Store, Table
@@ -99,6 +100,19 @@ class ComputeTables:
         server = self.servers.get(ident)
         if server is None or project_id not in (None, server.project_id):
             raise NotFound("instance", ident)
+        return server
+
+    def ready_server(
+        self, project_id: str | None, ident: str, action: str, *statuses: str
+    ) -> records.Server:
+        """A server that may be asked for something now.
+
+        :param action: the service's name of what is wanted.
+        :raises Conflict: when it is locked, in another status, or busy.
+        """
+        server = self.find_server(project_id, ident)
+        states.require_unlocked(project_id, server)
+        states.require(server, action, *statuses)
         return server
 
     def usage(self, host: str = "") -> dict[str, int]:

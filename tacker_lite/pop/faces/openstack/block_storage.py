@@ -14,7 +14,6 @@ SERVICE = "block-storage"
 _PROJECT = "/v3/<project>"
 _VOLUME = f"{_PROJECT}/volumes/<ident>"
 _TYPE = f"{_PROJECT}/types/<ident>"
-_COUNTED = ("volumes", "gigabytes")
 _UNUSED = ("snapshots", "backups", "backup_gigabytes", "groups", "per_volume_gigabytes")
 
 
