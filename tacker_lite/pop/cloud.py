@@ -11,6 +11,7 @@ from typing import Any
 from tacker_lite.pop.alarm.evaluator import Alarms
 from tacker_lite.pop.alarm.service import AlarmService
 from tacker_lite.pop.compute.service import ComputeService
+from tacker_lite.pop.errors import LabError
 from tacker_lite.pop.events import Events
 from tacker_lite.pop.faults import Faults
 from tacker_lite.pop.identity.service import IdentityService
@@ -103,8 +104,8 @@ class Lab:
         self.faults = Faults(self)
         self.metrics = LabMetrics(self)
         self.alarms = Alarms(self)
-        self._tasks = ThreadPoolExecutor(_TASKS, thread_name_prefix="task")
-        self._boots = ThreadPoolExecutor(_BOOTS, thread_name_prefix="boot")
+        self._tasks = _started_pool(_TASKS, "task")
+        self._boots = _started_pool(_BOOTS, "boot")
         with store.prefetched():
             self.clouds = {pop.name: Cloud(self, pop) for pop in topology.pops}
 
@@ -185,6 +186,26 @@ class Lab:
     def submit_boot(self, function: Callable[..., None], *args: Any) -> None:
         """Run what makes the machine follow a server's record."""
         _submit(self._boots, function, *args)
+
+
+def _started_pool(size: int, name: str) -> ThreadPoolExecutor:
+    """A pool that has its threads, as a machine may have none left later.
+
+    :raises LabError: when it has none left now.
+    """
+    pool = ThreadPoolExecutor(size, thread_name_prefix=name)
+    all_there = threading.Barrier(size)
+    try:
+        for _ in range(size):
+            pool.submit(all_there.wait)
+    except RuntimeError as error:
+        all_there.abort()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise LabError(
+            f"this machine does not let the lab have its threads ({error}): raise its "
+            "limit of processes"
+        ) from error
+    return pool
 
 
 def _submit(

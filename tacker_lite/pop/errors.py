@@ -74,6 +74,12 @@ class Unavailable(PopError):
     status = 503
 
 
+class DiskFull(PopError):
+    """Nothing can be written to the disk that the lab's state is on."""
+
+    status = 503
+
+
 class TopologyError(Exception):
     """The topology file is wrong; the message names file, line and key."""
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from tacker_lite.pop.errors import NotFound
+from tacker_lite.pop.errors import DiskFull, NotFound
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
@@ -25,6 +25,7 @@ _PUT = """
 INSERT INTO record (pop, kind, id, body) VALUES (?, ?, ?, ?)
 ON CONFLICT (pop, kind, id) DO UPDATE SET body = excluded.body
 """
+_DISK_ERRORS = frozenset({"database or disk is full", "disk I/O error"})
 
 T = TypeVar("T")
 
@@ -33,7 +34,8 @@ class Store:
     """Records as JSON by PoP, kind and id; any thread may use it.
 
     Survives the death of the process at any moment; the write-ahead log may lose the
-    last moments only when the machine itself goes down.
+    last moments only when the machine itself goes down.  What cannot be written raises
+    :class:`.errors.DiskFull`, and then nothing has changed.
 
     :param path: the file; made, readable by its owner only, when missing.
     :ivar directory: where the file is; larger data may lie beside it.
@@ -43,6 +45,9 @@ class Store:
         self.directory = os.path.dirname(os.path.abspath(path))
         self._lock = threading.RLock()
         self._depth = 0
+        self._owner = 0
+        self._full: DiskFull | None = None
+        self._undo: list[Callable[[], None]] = []
         # What is on file, by PoP and kind, while :meth:`prefetched` says so.
         self._fetched: dict[tuple[str, str], dict[str, str]] | None = None
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -56,14 +61,14 @@ class Store:
     def put(self, pop: str, kind: str, ident: str, record: Any) -> None:
         """Store a JSON-able record or dataclass, in place of an older one."""
         body = json.dumps(record, separators=(",", ":"), default=vars)
-        with self._lock:
+        with self._writing():
             self._connection.execute(_PUT, (pop, kind, ident, body))
             if self._fetched is not None:
                 self._fetched.setdefault((pop, kind), {})[ident] = body
 
     def delete(self, pop: str, kind: str, ident: str) -> None:
         """Forget a record; forgotten already is fine."""
-        with self._lock:
+        with self._writing():
             self._connection.execute(
                 "DELETE FROM record WHERE pop = ? AND kind = ? AND id = ?",
                 (pop, kind, ident),
@@ -109,20 +114,63 @@ class Store:
         Whoever needs a PoP's lock inside takes it first: locks of PoPs come before the
         store's.
         """
-        with self._lock:
-            if self._depth == 0:
+        with self._writing():
+            outermost = self._depth == 0
+            if outermost:
                 self._connection.execute("BEGIN IMMEDIATE")
+                self._owner = threading.get_ident()
             self._depth += 1
             try:
                 yield
+                if self._full is not None:
+                    raise self._full
+                if outermost:
+                    self._connection.execute("COMMIT")
             except BaseException:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._connection.execute("ROLLBACK")
+                if outermost:
+                    self._take_back()
                 raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._connection.execute("COMMIT")
+            finally:
+                self._depth -= 1
+                if outermost:
+                    self._owner = 0
+                    self._full = None
+                    self._undo.clear()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the lock; have a disk that is full, or cannot be written, told so."""
+        with self._lock:
+            if self._full is not None:
+                raise self._full
+            try:
+                yield
+            except sqlite3.OperationalError as error:
+                if str(error) not in _DISK_ERRORS:
+                    raise
+                full = DiskFull(
+                    f"The lab cannot record what is wanted ({error}): free some of the "
+                    "disk that its state directory is on."
+                )
+                if self._depth:
+                    # SQLite may have ended the transaction: nothing more may be
+                    # written before everybody in it has heard.
+                    self._full = full
+                raise full from error
+
+    def _take_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        for undo in reversed(self._undo):
+            undo()
+
+    def on_rollback(self, undo: Callable[[], None]) -> None:
+        """Have something undone if the calling thread's transaction is taken back.
+
+        Outside of a transaction there is nothing to undo.
+        """
+        if self._owner == threading.get_ident():
+            self._undo.append(undo)
 
     def close(self) -> None:
         """Write everything out and let go of the file."""
@@ -177,7 +225,15 @@ class Table(Generic[T]):
         old = self._rows.get(ident)
         self._rows[ident] = row
         self._tell(old, row)
+        self._store.on_rollback(lambda: self._restore(ident, row, old))
         return row
+
+    def _restore(self, ident: str, new: T | None, old: T | None) -> None:
+        if old is None:
+            self._rows.pop(ident, None)
+        else:
+            self._rows[ident] = old
+        self._tell(new, old)
 
     def put_loaded(self, row: T, **values: Any) -> None:
         """Complete a record just loaded, in memory only."""
@@ -191,7 +247,9 @@ class Table(Generic[T]):
     def delete(self, ident: str) -> None:
         """Forget a record; forgotten already is fine."""
         self._store.delete(self._pop, self._kind, ident)
-        self._tell(self._rows.pop(ident, None), None)
+        old = self._rows.pop(ident, None)
+        self._tell(old, None)
+        self._store.on_rollback(lambda: self._restore(ident, None, old))
 
     def _tell(self, old: T | None, new: T | None) -> None:
         for watcher in self.watchers:

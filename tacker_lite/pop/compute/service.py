@@ -68,11 +68,17 @@ class ComputeService(ServerSecurityGroups, ServerMoves, Flavors, Keypairs):
             flavor = self._checked_references(project_id, owner, request)
             template = self._new_server(owner, user_id, request, flavor)
             count = self.most_servers(owner, request.fewest, request.most, flavor)
-            created = []
-            for number in range(1, count + 1):
-                name = request.name if request.most == 1 else f"{request.name}-{number}"
-                server = dataclasses.replace(template, id=records.new_id(), name=name)
-                created.append(self._placed(project_id, server, request, by))
+            names = [request.name]
+            if request.most > 1:
+                names = [f"{request.name}-{number}" for number in range(1, count + 1)]
+            with self.cloud.store.transaction():
+                created = [
+                    self._placed(project_id, server, request, by)
+                    for server in (
+                        dataclasses.replace(template, id=records.new_id(), name=name)
+                        for name in names
+                    )
+                ]
         for server in created:
             self._record_event(server, "created")
             if server.status == "BUILD":

@@ -16,6 +16,8 @@ from typing import Any
 from cheroot import wsgi
 from cheroot.workers.threadpool import ThreadPool
 
+from tacker_lite.pop.lab.listener import Listener
+
 #: Key of a request's :class:`Connection` in its WSGI environment.
 ENVIRON_KEY = "tacker_lite_pop.connection"
 #: Requests that may wait at a time without taking threads from others.
@@ -92,6 +94,11 @@ class Server(wsgi.Server):  # type: ignore[misc]
         super().__init__(*args, **named)
         self.gateway = Gateway
         self.silence = Silence()
+
+    def prepare(self) -> None:
+        """Listen, in such a way that connections without a descriptor are refused."""
+        super().prepare()
+        self.socket = Listener(self.socket)
 
 
 class Gateway(wsgi.Gateway_10):  # type: ignore[misc]

@@ -51,7 +51,11 @@ class LabServer:
     def serve(self, application: Application) -> None:
         """Answer requests until :meth:`stop` is called from another thread."""
         self._server.wsgi_app = application
-        self._server.serve()
+        try:
+            self._server.serve()
+        finally:
+            # Its other threads would keep a process alive that answers nobody.
+            self._server.stop()
 
     def stop(self) -> None:
         """Finish the requests being answered and end :meth:`serve`."""

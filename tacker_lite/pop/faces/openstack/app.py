@@ -17,6 +17,7 @@ Add a service by listing its module in :data:`SERVICES`.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import time
@@ -66,6 +67,13 @@ SERVICES: tuple[ModuleType, ...] = (
     block_storage,
     alarming,
 )
+#: What a machine can run out of, for a while.
+_USED_UP = frozenset(
+    {
+        *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS),
+        *(errno.EAGAIN, errno.ENOSPC),
+    }
+)
 #: Those that are counted by name.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -114,12 +122,20 @@ class _Service:
             text = f"{ctx.request.method} is not allowed on {ctx.request.path}."
             response = self.fault_of(ctx, 405, "MethodNotAllowed", text)
             response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-        except Exception:  # noqa: BLE001 - the last place that can answer
-            LOG.exception("%s %s failed", ctx.request.method, ctx.request.path)
-            text = "The lab failed on this request; its log says why."
-            response = self.fault_of(ctx, 500, "InternalError", text)
+        except Exception as error:  # noqa: BLE001 - the last place that can answer
+            response = self._failure(ctx, error)
         response.headers.update(headers)
         return response
+
+    def _failure(self, ctx: Context, error: Exception) -> Response:
+        """What is nobody's fault but the machine's, or the lab's own."""
+        if isinstance(error, OSError) and error.errno in _USED_UP:
+            LOG.error("%s %s: %s", ctx.request.method, ctx.request.path, error)
+            text = f"The lab's machine has run out: {error.strerror}. Try again later."
+            return self.fault_of(ctx, 503, "ServiceUnavailable", text)
+        LOG.error("%s %s failed", ctx.request.method, ctx.request.path, exc_info=error)
+        text = "The lab failed on this request; its log says why."
+        return self.fault_of(ctx, 500, "InternalError", text)
 
     def _route(self, ctx: Context, path: str) -> tuple[Handler, Mapping[str, Any]]:
         try:

@@ -1,9 +1,12 @@
+import contextlib
+import dataclasses
 import os
 import stat
 import tempfile
 
 import testtools
 
+from tacker_lite.pop import errors
 from tacker_lite.pop.records import Flavor
 from tacker_lite.pop.store import Store, Table
 
@@ -75,3 +78,54 @@ class StoreTest(testtools.TestCase):
         self.assertEqual(Flavor("1", "n", 1, 2, 3), table.get("1"))
         table.change("1", ram=5)
         self.assertEqual(5, Table(store, "p", "flavor", Flavor).get("1").ram)
+
+    def test_tables_follow_what_is_taken_back(self):
+        store = self._store()
+        table = Table(store, "p", "flavor", Flavor)
+        told = []
+        table.watchers.append(lambda old, new: told.append((old, new)))
+        small = table.put(_flavor("a"))
+        told.clear()
+
+        def fail():
+            with store.transaction():
+                table.change("a", ram=2)
+                table.delete("a")
+                table.put(_flavor("b"))
+                raise ValueError("no")
+
+        self.assertRaises(ValueError, fail)
+        self.assertEqual([small], list(table))
+        self.assertEqual([small], list(Table(store, "p", "flavor", Flavor)))
+        changed = dataclasses.replace(small, ram=2)
+        self.assertEqual([(None, changed), (changed, small)], told[-2:])
+
+    def test_a_full_disk_changes_nothing_and_is_told(self):
+        store = self._store()
+        table = Table(store, "p", "flavor", Flavor)
+        small = table.put(_flavor("a"))
+        # SQLite says of a file that may not grow what it says of a full disk.
+        (pages,) = store._connection.execute("PRAGMA page_count").fetchone()
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        large = _flavor("b", name="x" * 100_000)
+
+        def fail():
+            with store.transaction():
+                table.change("a", ram=2)
+                with contextlib.suppress(errors.DiskFull):
+                    table.put(large)
+                table.put(_flavor("c"))
+
+        self.assertRaises(errors.DiskFull, table.put, large)
+        self.assertIn("full", str(self.assertRaises(errors.DiskFull, fail)))
+        self.assertEqual([small], list(table))
+        store._connection.execute("PRAGMA max_page_count = 100000")
+        table.put(large)
+        with store.transaction():
+            table.change("a", ram=3)
+        self.assertEqual(2, len(Table(store, "p", "flavor", Flavor)))
+
+
+def _flavor(ident, **values):
+    values = {"name": ident, "vcpus": 1, "ram": 1, "disk": 1, **values}
+    return Flavor(id=ident, **values)
