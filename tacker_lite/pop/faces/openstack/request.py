@@ -176,7 +176,12 @@ class Context:
         """
         try:
             self.request.max_content_length = MAX_JSON_BYTES
-            return json.loads(self.request.get_data(cache=True))
+            data = self.request.get_data(cache=True)
+            document = json.loads(data)
+            if b"\\ud" in data.lower():
+                # Half a character, which nothing could store or hash, is no text.
+                json.dumps(document, ensure_ascii=False).encode()
+            return document
         except (ValueError, RecursionError) as error:
             known = _NOT_JSON.get(self.service)
             reason = known or f"The body is not JSON: {error}."

@@ -179,6 +179,14 @@ class AppTest(unittest.TestCase):
     def test_body_that_is_no_json_object_is_400(self):
         bodies = [b"", b"{", b"[]", b'"x"', b"{}", b'{"thing": 1}', b"\xff\xfe"]
         bodies.append(b"[" * 100_000)
+        # Half of a character of two halves; a whole one is a text as any.
+        bodies.append(b'{"thing": {"name": "\\uD83D"}}')
+        whole = self.client.put(
+            "/pop1/network/things/a",
+            data=b'{"thing": {"name": "\\uD83D\\ude00"}}',
+            headers=self.headers,
+        )
+        self.assertEqual({"name": "\N{GRINNING FACE}"}, whole.json["got"])
         for body in bodies:
             answer = self.client.put(
                 "/pop1/network/things/a", data=body, headers=self.headers
