@@ -38,6 +38,22 @@ class CommandCase(LabCase):
                 self.fail(f"{name} is {found}, not {status}")
 
 
+class FlavorCommandTest(CommandCase):
+    def test_access(self):
+        self.admin.run("flavor create --ram 64 --vcpus 1 --private --project demo own")
+        shown = self.admin.read("flavor show own")
+        self.assertFalse(shown["os-flavor-access:is_public"])
+        self.assertEqual(1, len(shown["access_project_ids"]))
+        listed = self.demo.read("flavor list")
+        self.assertIn("own", [flavor["Name"] for flavor in listed])
+        self.admin.run("flavor set --description small own")
+        self.assertEqual("small", self.demo.read("flavor show own")["description"])
+        self.admin.run("flavor unset --project demo own")
+        self.assertIn("own", self.demo.run("flavor show own", fails=True))
+        self.admin.run("flavor set --project demo own")
+        self.demo.run("flavor show own")
+
+
 class ServerCommandTest(CommandCase):
     def test_resize_and_rebuild(self):
         self.boot()
