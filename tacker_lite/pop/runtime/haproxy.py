@@ -61,7 +61,6 @@ _HEALTH = {
     "MAINT": Health.DISABLED,
     "no": Health.UNCHECKED,
 }
-FORWARDED_HEADERS = tuple(_HEADERS)
 
 
 def configuration(balancer: LoadBalancerSpec) -> tuple[str, str]:

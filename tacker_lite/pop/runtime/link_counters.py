@@ -58,12 +58,15 @@ def _devices(namespaces: Collection[str]) -> _Devices:
 def _queues(namespaces: Collection[str]) -> _Queues:
     found: _Queues = {}
     for namespace in namespaces:
-        done = subprocess.run(  # noqa: S603
-            ["tc", "-n", namespace, "-s", "-j", "qdisc", "show"],  # noqa: S607
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-        )
+        try:
+            done = subprocess.run(  # noqa: S603
+                ["tc", "-n", namespace, "-s", "-j", "qdisc", "show"],  # noqa: S607
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise RuntimeFault(f"tc qdisc show in {namespace}: {error}") from error
         if done.returncode:
             raise RuntimeFault(f"tc qdisc show in {namespace}: {done.stderr.strip()}")
         for device, queue in link_shaping.queues(done.stdout).items():
