@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tacker_lite.tests.functional.pop import warm_openstack
 from tacker_lite.tests.functional.pop.lab_command import TIMEOUT, LabCommandCase
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -26,7 +27,12 @@ class GuideTest(LabCommandCase):
         pages = sorted(guide.glob("lab*.rst"))
         blocks = [block for page in pages for block in BLOCK.findall(page.read_text())]
         self.assertNotEqual([], blocks)
-        commands = Path(sys.executable).parent
+        warm = directory / "bin"
+        warm.mkdir()
+        child = warm_openstack.start(warm)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.terminate)
+        commands = f"{warm}:{Path(sys.executable).parent}"
         said = ""
         for block in blocks:
             done = subprocess.run(
