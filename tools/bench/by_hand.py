@@ -26,13 +26,17 @@ def p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20)[-1]
 
 
-def reached(address: str) -> bool:
+def reached(address: str, pause: float = 0.002) -> bool:
+    """Whether something answers before long.
+
+    :param pause: seconds between two attempts.
+    """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
             socket.create_connection((address, PORT), 0.1).close()
             return True
-        time.sleep(0.002)
+        time.sleep(pause)
     return False
 
 

@@ -157,12 +157,9 @@ class Instances:
                     text = file.read()
                 with open(f"/proc/{number}/cmdline", encoding="utf-8") as file:
                     words = file.read()
-                with open(f"/proc/{number}/status", encoding="utf-8") as file:
-                    parent = file.read().partition("PPid:")[2].split()[0]
                 if (
                     f"tacker-lite-pop/{self.lab.name}/" in text
                     or f"tacker-lite-pop-{self.lab.name}-" in words
-                    or ("dd\0bs=" in words and int(parent) in found)
                     or "guest_starter" in words
                 ):
                     found.append(int(number))
@@ -295,7 +292,8 @@ def together(instances: Instances, addresses: list[str]) -> tuple[float, int]:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(instances.create, addresses))
     with ThreadPoolExecutor(8) as pool:
-        answered = list(pool.map(reached, addresses))
+        # Asking costs the machine too, and most of them come late.
+        answered = list(pool.map(lambda a: reached(a, 0.05), addresses))
     return time.monotonic() - begun, answered.count(False)
 
 

@@ -17,7 +17,7 @@ GUEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guest.py")
 GUEST_COMMAND = (sys.executable, "-I", "-S", GUEST)
 STARTER = os.path.join(os.path.dirname(GUEST), "guest_starter.py")
 STARTER_COMMAND = (sys.executable, "-I", "-S", STARTER)
-PACKAGES = {"ip": "iproute2", "sh": "dash", "dd": "coreutils", "sleep": "coreutils"}
+PACKAGES = {"ip": "iproute2", "sh": "dash", "sleep": "coreutils"}
 # A file system in memory takes writes where the state directory cannot: an overlay
 # (a container's root) or a network file system is refused as the upper layer.
 MEMORY_DIRECTORIES = ("/dev/shm", "/run")  # noqa: S108

@@ -24,6 +24,7 @@ from tacker_lite.pop.runtime.base import (
 )
 from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
+from tacker_lite.pop.runtime.consoles import CONSOLE_BYTES
 from tacker_lite.pop.runtime.docker_containers import (
     Containers,
     State,
@@ -36,7 +37,6 @@ from tacker_lite.pop.runtime.docker_inside import Inside
 from tacker_lite.pop.runtime.docker_making import Maker
 from tacker_lite.pop.runtime.labels import Label, Labels
 from tacker_lite.pop.runtime.servers import (
-    CONSOLE_BYTES,
     SERVER_SETTINGS,
     Servers,
 )

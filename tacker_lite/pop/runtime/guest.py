@@ -1,8 +1,7 @@
 """The beginning of a server: makes its namespaces and files, then becomes its init.
 
-Imports little and nothing of tacker-lite.  What stays running of it is two shells: the
-server's first process, and, outside it, the one that keeps the console log within
-bounds.  Run as a program it tries what a server needs.
+Imports little and nothing of tacker-lite.  What stays running of it is a shell, the
+server's first process.  Run as a program it tries what a server needs.
 
 The first process waits for a byte that is sent only when its number is on file.
 So there is never a server that nobody could find.
@@ -10,6 +9,7 @@ So there is never a server that nobody could find.
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import json
 import os
@@ -44,26 +44,6 @@ DEVICES = {
 DISK_FILE_SYSTEMS = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs"}
 REPLACED = ("/proc", "/sys", "/dev", "/tmp", "/run")  # noqa: S108
 START_SCRIPT = "/run/start-script"
-
-# Ends when the last process of the server has closed its output.  dd passes on what
-# it reads at once; a file holds at most 1 MiB, and the ones before it are kept.
-# While it sleeps, the shell reaps its other child, the server's first process.
-LOGGER = """
-log=$1
-rotate() {
-    mv -f "$log" "$log.1"
-    mv -f "$log.next" "$log"
-}
-if [ -s "$log.next" ]; then rotate; fi
-if [ ! -f "$log" ] || [ "$(wc -c <"$log")" -lt 524288 ]; then
-    dd bs=256 count=2048 of="$log" oflag=append conv=notrunc 2>/dev/null
-fi
-while dd bs=256 count=4096 of="$log.next" 2>/dev/null && [ -s "$log.next" ]; do
-    rotate
-done
-rm -f "$log.next"
-sleep 0.01
-"""
 
 # A shell's wait reaps every child, adopted ones too.
 INIT = """
@@ -233,8 +213,65 @@ def drop_capabilities():
             call("prctl", PR_CAPBSET_DROP, number, 0, 0, 0)
 
 
-def first_process(spec, netns, go, status, console):
-    """In the new namespaces: prepare, then become the server's init."""
+class Joining:
+    """Puts this process into control groups, for which the kernel takes its time.
+
+    The server's files are made meanwhile.
+
+    :param paths: files to write to.
+    """
+
+    def __init__(self, paths):
+        # Opened now: they are soon out of sight.
+        self.files = [os.open(path, os.O_WRONLY) for path in paths]
+        self.error = None
+        self.done = _thread.allocate_lock()
+        self.done.acquire()
+        _thread.start_new_thread(self.join, ())
+
+    def join(self):
+        try:
+            for file in self.files:
+                os.write(file, b"0")
+        except OSError as error:
+            self.error = error
+        finally:
+            self.done.release()
+
+    def wait(self):
+        self.done.acquire()
+        if self.error is not None:
+            raise OSError(f"control group: {self.error.strerror}")
+
+
+def prepare(spec, netns):
+    """Enter the namespaces of the server and make its files."""
+    call("setns", netns, CLONE_NEWNET)
+    call("unshare", CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC)
+    enter_files(spec)
+    mount_own(spec)
+    make_devices()
+    protect_kernel_settings()
+    write_identity(spec)
+    if spec["public_key"]:
+        write_public_key(spec["public_key"])
+    if spec["script"]:
+        replace_file(START_SCRIPT, spec["script"].encode("latin-1"), 0o700)
+    for note in spec["notes"]:
+        print(note)
+    sys.stdout.flush()
+    drop_capabilities()
+
+
+def first_process(go, orders, answer, netns, console):
+    """As the first process of a PID namespace: prepare, then become the init.
+
+    :param go: a pipe that brings a byte when this process is on file.
+    :param orders: a pipe that brings the document and, once there are ports, ``go``.
+    :param answer: a pipe for ``ok`` or the reason why there is no server.
+    :param netns: descriptor of the server's network namespace.
+    :param console: descriptor of what the server prints to.
+    """
     try:
         if os.read(go, 1) != b"g":
             os._exit(1)
@@ -242,42 +279,19 @@ def first_process(spec, netns, go, status, console):
         os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
         os.dup2(console, 1)
         os.dup2(console, 2)
-        call("setns", netns, CLONE_NEWNET)
-        call("unshare", CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC)
-        enter_files(spec)
-        mount_own(spec)
-        make_devices()
-        protect_kernel_settings()
-        write_identity(spec)
-        if spec["public_key"]:
-            write_public_key(spec["public_key"])
-        script = spec["script"]
-        if script:
-            replace_file(START_SCRIPT, script.encode("latin-1"), 0o700)
-        for note in spec["notes"]:
-            print(note)
-        sys.stdout.flush()
-        drop_capabilities()
-        if os.read(go, 1) != b"n":
-            os._exit(1)
-        path = START_SCRIPT if script else ""
+        with open(orders, "rb") as file:
+            spec = json.loads(file.readline())
+            joining = Joining(spec["cgroups"])
+            prepare(spec, netns)
+            if file.readline() != b"go\n":
+                raise OSError("the lab has not made the ports")
+        joining.wait()
+        os.write(answer, b"ok")
+        path = START_SCRIPT if spec["script"] else ""
         os.execve("/bin/sh", ["sh", "-c", INIT, "init", path], spec["environment"])
-    except Exception as error:  # noqa: BLE001 - told to the parent, which fails
-        os.write(status, str(error).encode())
-        os._exit(1)
-
-
-def become_logger(spec, console):
-    """Become the keeper of the console log, outside every namespace of the server.
-
-    As the parent of the first process it also reaps it.
-    """
-    nothing = os.open("/dev/null", os.O_RDWR)
-    os.dup2(console, 0)
-    os.dup2(nothing, 1)
-    os.dup2(nothing, 2)
-    words = ["sh", "-c", LOGGER, spec["name"] + "-console", spec["console"]]
-    os.execve("/bin/sh", words, {"PATH": spec["environment"]["PATH"]})
+    except Exception as error:  # noqa: BLE001 - told to the lab, whose start fails
+        os.write(answer, str(error).encode())
+    os._exit(1)
 
 
 def started(pid):
@@ -285,50 +299,12 @@ def started(pid):
         return int(file.read().rpartition(b") ")[2].split()[19])
 
 
-def write_pids(path, **pids):
-    """Put the processes on file; fails when the server was deleted meanwhile."""
-    value = {name: [pid, started(pid)] for name, pid in pids.items()}
+def write_pids(path, init):
+    """Put the first process on file; fails when the server was deleted meanwhile."""
+    value = {"init": [init, started(init)]}
     with open(path + ".new", "w", encoding="utf-8") as file:
         json.dump(value, file)
     os.replace(path + ".new", path)
-
-
-def run(orders, netns):
-    """Start the server and keep its console; returns only by an error.
-
-    :param orders: where the document and ``go`` are read from.
-    :param netns: descriptor of the server's network namespace.
-    :raises OSError: saying which step the kernel refused.
-    """
-    spec = json.loads(orders.readline())
-    console, console_writer = os.pipe()
-    go, go_writer = os.pipe()
-    status_reader, status = os.pipe()
-    # Only the next child shall be in the new PID namespace, not the logger's dd.
-    with open("/proc/self/ns/pid", "rb") as own:
-        call("unshare", CLONE_NEWPID)
-        init = os.fork()
-        if init == 0:
-            os.close(go_writer)
-            first_process(spec, netns, go, status, console_writer)
-        call("setns", own.fileno(), CLONE_NEWPID)
-    os.close(status)
-    os.close(console_writer)
-    write_pids(spec["pids"], init=init, logger=os.getpid())
-    os.write(go_writer, b"g")
-    # The kernel takes its time over it; the server's files are made meanwhile.
-    for path in spec["cgroups"]:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(str(init))
-    if orders.readline() != b"go\n":
-        raise OSError("the lab has not made the ports")
-    os.write(go_writer, b"n")
-    with os.fdopen(status_reader, "rb") as file:
-        reason = file.read()
-    if reason:
-        raise OSError(reason.decode())
-    print("ok", flush=True)
-    become_logger(spec, console)
 
 
 def probe(directory):

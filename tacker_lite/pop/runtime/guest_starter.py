@@ -1,8 +1,7 @@
 """Starts servers: a warm interpreter that forks a guest for each.
 
 Run as a program of its own with ``python -I -S``; it ends when the lab does.  A child
-reads one JSON document and, when the ports are there, ``go`` from a pipe; it answers
-``ok`` or a reason on another, and goes on as :mod:`guest` says.
+is the first process of a server, and goes on as :mod:`guest` says.
 """
 
 import array
@@ -30,8 +29,9 @@ def leave_other_namespaces():
 def serve(channel):
     """Fork a guest for each message, until nobody is there to send one.
 
-    :param channel: a socket; a message brings a pipe for orders, one for the answer and
-        the network namespace.
+    :param channel: a socket; a message is the path of the file for a process's number,
+        and brings a pipe for orders, one for the answer, the network namespace and what
+        the server prints to.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     leave_other_namespaces()
@@ -39,44 +39,45 @@ def serve(channel):
     gc.disable()
     gc.collect()
     gc.freeze()
-    size = socket.CMSG_SPACE(3 * 4)
-    while True:
-        message, control, _, _ = channel.recvmsg(16, size, socket.MSG_CMSG_CLOEXEC)
-        if not message:
-            return
-        descriptors = array.array("i", control[0][2]).tolist() if control else []
-        # Without room for three more files, the lab hears nothing and tries again.
-        if len(descriptors) == 3:
-            fork(channel, *descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
+    size = socket.CMSG_SPACE(4 * 4)
+    with open("/proc/self/ns/pid", "rb") as own:
+        while True:
+            path, control, _, _ = channel.recvmsg(4096, size, socket.MSG_CMSG_CLOEXEC)
+            if not path:
+                return
+            descriptors = array.array("i", control[0][2]).tolist() if control else []
+            # Without room for four more files, the lab hears nothing and tries again.
+            if len(descriptors) == 4:
+                start(channel, own, path.decode(), descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
 
 
-def fork(channel, orders, answer, netns):
-    """Have a child start a server, or say why there can be none."""
+def start(channel, own, path, descriptors):
+    """Fork a server's first process and put it on file, or say why there is none.
+
+    :param own: this process's PID namespace, for its next child but the server's.
+    :param path: of the file for the process's number.
+    """
+    orders, answer, netns, console = descriptors
+    go, go_writer = os.pipe()
     try:
+        guest.call("unshare", guest.CLONE_NEWPID)
         pid = os.fork()
+        if pid == 0:
+            os.close(go_writer)
+            # When the starter has ended, nobody is there to listen.
+            channel.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            guest.first_process(go, orders, answer, netns, console)
+        guest.write_pids(path, pid)
+        os.write(go_writer, b"g")
     except OSError as error:
         os.write(answer, f"no process can be made: {error.strerror}".encode())
-    else:
-        if pid == 0:
-            channel.close()
-            os._exit(be_guest(orders, answer, netns))
-
-
-def be_guest(orders, answer, netns):
-    """In the child: start the server; returns an exit code after an error."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()
-    os.dup2(answer, 1)
-    os.dup2(answer, 2)
-    os.close(answer)
-    try:
-        with open(orders, "rb") as file:
-            guest.run(file, netns)
-    except (OSError, ValueError) as error:
-        print(error, flush=True)
-    return 1
+    finally:
+        os.close(go)
+        os.close(go_writer)
+        guest.call("setns", own.fileno(), guest.CLONE_NEWPID)
 
 
 if __name__ == "__main__":

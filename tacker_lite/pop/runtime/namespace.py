@@ -112,6 +112,7 @@ class NamespaceRuntime(Runtime):
         self.links.open(links)
         self._networks.reroute()
         self.links.finish()
+        self._servers.consoles.open()
 
     def _made_directory(self) -> str:
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
@@ -207,6 +208,7 @@ class NamespaceRuntime(Runtime):
             return
         self._bridges.abandoned = True
         self._prune_servers(set())
+        self._servers.consoles.close()
         self.load_balancers.prune(())
         self.routers.prune(())
         self.links.destroy()

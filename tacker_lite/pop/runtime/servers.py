@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import shutil
 import signal
@@ -21,12 +22,12 @@ from tacker_lite.pop.runtime import kernel, names, ports, server_disks, user_dat
 from tacker_lite.pop.runtime.base import PortSpec, Power, RuntimeFault, ServerSpec
 from tacker_lite.pop.runtime.bridges import Bridges
 from tacker_lite.pop.runtime.cgroups import Cgroups, Limits
+from tacker_lite.pop.runtime.consoles import Consoles
 from tacker_lite.pop.runtime.labels import Label, Labels, read_json
-from tacker_lite.pop.runtime.starter import Starter, StarterEnded
+from tacker_lite.pop.runtime.starter import Launch, Starter, StarterEnded
 
 STOP_SECONDS = 2.0
 KILL_SECONDS = 10.0
-CONSOLE_BYTES = 1024 * 1024
 # The lab's own interpreter comes last, for a host that keeps python3 elsewhere.
 PATH = (
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"
@@ -50,6 +51,7 @@ class Servers:
     :param cgroups: what limits them.
     :param bridges: where their ports go.
     :ivar starter: what starts them; they go on when it is closed.
+    :ivar consoles: what they print.
     """
 
     def __init__(
@@ -69,6 +71,9 @@ class Servers:
         self._locks: dict[str, threading.RLock] = {}
         self._guard = threading.Lock()
         self.starter = Starter()
+        self.consoles = Consoles(
+            self.lab, directory, os.path.join(labels.directory, "consoles")
+        )
 
     @contextlib.contextmanager
     def _locked(self, key: str) -> Iterator[None]:
@@ -159,22 +164,13 @@ class Servers:
 
     def console(self, key: str) -> str:
         """The end of what the server has printed."""
-        path = self._console(key)
-        data = b""
-        for name in (path + ".1", path, path + ".next"):
-            with contextlib.suppress(FileNotFoundError):
-                with open(name, "rb") as file:
-                    data += file.read()
-        return data[-CONSOLE_BYTES:].decode(errors="replace")
+        return self.consoles.text(key)
 
     # -- processes
 
     def folder(self, key: str) -> str:
         """Where what the server leaves for people is kept."""
         return os.path.join(self.directory, key)
-
-    def _console(self, key: str) -> str:
-        return os.path.join(self.folder(key), "console.log")
 
     def _pids(self, key: str) -> Label | None:
         label = self.labels.read("server", key)
@@ -224,14 +220,13 @@ class Servers:
             "name": f"tacker-lite-pop-{self.lab}-{key}",
             "root": os.path.join(disk, "view"),
             "disk": disk,
-            "console": self._console(key),
-            "pids": os.path.join(folder, "pids.json"),
             "cgroups": self._cgroups.ensure(key, limits),
             "hide": [*hidden, self.directory, self._disks()],
         }
-        self.starter.start(
-            document, namespace, lambda: self._ports.connect(label, made)
-        )
+        with self.consoles.opened(key) as console:
+            launch = Launch(os.path.join(folder, "pids.json"), namespace, console)
+            connect = functools.partial(self._ports.connect, label, made)
+            self.starter.start(launch, document, connect)
         self.labels.write("server", key, label)
 
     def _end(self, key: str, grace_seconds: float) -> None:
@@ -241,6 +236,7 @@ class Servers:
             for entry in list(os.scandir(folder)):
                 if entry.is_dir():
                     _end_launch(entry.path, grace_seconds)
+        self.consoles.finish(key)
         label = self.labels.read("server", key)
         if label is not None:
             self._ports.disconnect(label, label["ports"])
@@ -329,7 +325,7 @@ def _end_launch(directory: str, grace_seconds: float) -> None:
     while True:
         pids = read_json(os.path.join(directory, "pids.json"))
         if pids is not None:
-            _end_processes(pids["init"], pids["logger"], grace_seconds)
+            _end_process(pids["init"], grace_seconds)
         for name in os.listdir(directory):
             if name != "pids.json" or pids is not None:
                 with contextlib.suppress(FileNotFoundError):
@@ -343,17 +339,12 @@ def _end_launch(directory: str, grace_seconds: float) -> None:
             return
 
 
-def _end_processes(
-    init: Sequence[int], logger: Sequence[int], grace_seconds: float
-) -> None:
+def _end_process(init: Sequence[int], grace_seconds: float) -> None:
     ended = bool(grace_seconds) and kernel.signal_process(
         init, signal.SIGTERM, grace_seconds
     )
     if not ended:
         kernel.signal_process(init, signal.SIGKILL, KILL_SECONDS)
-    # It ends by itself when it has written the last words down.
-    if not kernel.signal_process(logger, 0, STOP_SECONDS):
-        kernel.signal_process(logger, signal.SIGKILL, KILL_SECONDS)
 
 
 def _remove_tree(path: str) -> None:

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from tacker_lite.pop.runtime import kernel
@@ -28,6 +29,20 @@ class StarterEnded(RuntimeFault):
     """The process that starts servers ended before it had started this one."""
 
 
+@dataclass(frozen=True)
+class Launch:
+    """What is there before a server is started.
+
+    :ivar pids: path of the file for the number of its first process.
+    :ivar netns: name of its network namespace.
+    :ivar console: descriptor that it prints to.
+    """
+
+    pids: str
+    netns: str
+    console: int
+
+
 class Starter:
     """Starts servers; any thread may use it."""
 
@@ -37,12 +52,11 @@ class Starter:
         self._channel: socket.socket | None = None
 
     def start(
-        self, document: Mapping[str, Any], netns: str, prepare: Callable[[], None]
+        self, launch: Launch, document: Mapping[str, Any], prepare: Callable[[], None]
     ) -> None:
         """Start a server and return when its first process runs its script.
 
         :param document: what to make, as ``guest.py`` reads it.
-        :param netns: name of the server's network namespace, which exists.
         :param prepare: what must be done before the script begins; done meanwhile.
         :raises StarterEnded: when the process that starts servers was ended.
         :raises RuntimeFault: with the reason, when the server cannot be.
@@ -50,9 +64,9 @@ class Starter:
         with contextlib.ExitStack() as stack:
             orders, orders_writer = _pipe(stack)
             answer, answer_writer = _pipe(stack)
-            descriptor = stack.enter_context(kernel.opened_netns(netns))
+            descriptor = stack.enter_context(kernel.opened_netns(launch.netns))
             given = [orders.fileno(), answer_writer.fileno(), descriptor]
-            self._hand_over(given)
+            self._hand_over(launch.pids, [*given, launch.console])
             orders.close()
             answer_writer.close()
             with contextlib.suppress(BrokenPipeError):  # then it says why
@@ -69,14 +83,14 @@ class Starter:
         if said != "ok":
             raise RuntimeFault(said)
 
-    def _hand_over(self, descriptors: list[int]) -> None:
+    def _hand_over(self, pids: str, descriptors: list[int]) -> None:
         with self._lock:
             for attempt in (1, 2):
                 if self._channel is None:
                     self._begin()
                 assert self._channel is not None
                 try:
-                    socket.send_fds(self._channel, [b"start"], descriptors)
+                    socket.send_fds(self._channel, [pids.encode()], descriptors)
                 except (BrokenPipeError, ConnectionResetError) as error:
                     self._end()
                     if attempt == 2:

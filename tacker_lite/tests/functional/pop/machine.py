@@ -43,14 +43,28 @@ def mounts(lab, directory):
 
 def processes(lab, directory):
     """Numbers of processes on the lab's disks, for its consoles, or balancing load."""
+    return _with_signs(
+        f"upperdir={directory}",
+        f"tacker-lite-pop-{lab}-",
+        f"/run/tacker-lite-pop/{lab}/",
+    )
+
+
+def server_processes(directory):
+    """Numbers of processes on the lab's disks."""
+    return _with_signs(f"upperdir={directory}")
+
+
+def console_keeper(lab):
+    """Number of the process that keeps the lab's consoles."""
+    (pid,) = _with_signs(f"tacker-lite-pop-{lab}-consoles")
+    return pid
+
+
+def _with_signs(*signs):
     found = []
     for name in filter(str.isdigit, os.listdir("/proc")):
         text = _read(f"/proc/{name}/cmdline") + _read(f"/proc/{name}/mountinfo")
-        signs = (
-            f"upperdir={directory}",
-            f"tacker-lite-pop-{lab}-",
-            f"/run/tacker-lite-pop/{lab}/",
-        )
         if any(sign in text for sign in signs):
             found.append(int(name))
     return found

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import textwrap
 
@@ -104,7 +105,7 @@ class ServerTest(NamespaceCase):
         self.runtime.stop(server.id)
         self.runtime.stop(server.id)
         self.assertEqual(Power.STOPPED, self.runtime.power(server.id))
-        self.assertEqual([], machine.processes(self.lab, self.directory))
+        self.assertEqual([], machine.server_processes(self.directory))
         self.assertIn("asked to end\n", self.runtime.console(server.id))
         self.runtime.start(server)
         seen = self.wait_console(server, "boot again\n")
@@ -113,7 +114,7 @@ class ServerTest(NamespaceCase):
         self.runtime.delete(server.id)
         self.assertEqual(Power.ABSENT, self.runtime.power(server.id))
         self.assertEqual("", self.runtime.console(server.id))
-        self.assertEqual([], machine.processes(self.lab, self.directory))
+        self.assertEqual([], machine.server_processes(self.directory))
         self.runtime.start(server)
         seen = self.wait_console(server, "boot")
         self.assertNotIn("again", seen)
@@ -215,6 +216,24 @@ class ServerTest(NamespaceCase):
         self.assertIn("got b'web-west-12\\n'", seen)
         self.assertIn("fenced\n", seen)
 
+    def test_the_console_goes_on_when_what_keeps_it_was_killed(self):
+        self.open()
+        text = "while :; do echo line $((n += 1)); sleep 0.05; done\n"
+        server = self.server("west", text=text)
+        self.runtime.start(server)
+        self.wait_console(server, "line 2\n")
+        os.kill(machine.console_keeper(self.lab), signal.SIGKILL)
+        last = self.runtime.console(server.id).split()[-1]
+        self.wait_console(server, f"line {int(last) + 20}\n")
+        # Another lab's process takes it up where none was left.
+        os.kill(machine.console_keeper(self.lab), signal.SIGKILL)
+        self.runtime = self.new_runtime()
+        self.open()
+        last = self.runtime.console(server.id).split()[-1]
+        self.wait_console(server, f"line {int(last) + 5}\n")
+        self.runtime.stop(server.id)
+        self.assertIn(f"line {int(last) + 5}\n", self.runtime.console(server.id))
+
     def test_the_console_is_bounded(self):
         self.open()
         text = "seq 1 2000000\necho finished; sleep 0.2\n"
@@ -259,5 +278,5 @@ class ServerTest(NamespaceCase):
             RuntimeFault, self.runtime.start, self.server("west", ports=(bad,))
         )
         self.assertIn("10.1.2.3/99", str(fault))
-        self.assertEqual([], machine.processes(self.lab, self.directory))
+        self.assertEqual([], machine.server_processes(self.directory))
         self.assertEqual(1, len(machine.namespaces(self.lab)))

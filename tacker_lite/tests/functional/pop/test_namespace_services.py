@@ -193,7 +193,7 @@ class ServicesTest(LabCommandCase):
         self.answers(address, ["web2", "web3"])
         cloud.delete_stack("vnf", wait=True)
         self.assertEqual(1, len(machine.namespaces(self.name)))
-        self.assertEqual([], machine.processes(self.name, self.directory))
+        self.assertEqual([], machine.server_processes(self.directory))
         cloud.create_stack(
             "vnf", template_file=self.write_template(1), wait=True, timeout=60
         )
