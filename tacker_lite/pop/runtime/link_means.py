@@ -225,3 +225,33 @@ def _refused_tap() -> str:
     except OSError as error:
         return f"this machine lacks {NEEDS[RELAY]}: {error.strerror}"
     return ""
+
+
+class Means:
+    """What may be used of what this machine has; probed when it is first needed."""
+
+    def __init__(self) -> None:
+        self._allowed: tuple[str, ...] = tuple(NEEDS)
+        self._reasons: Reasons | None = None
+
+    def restrict(self, means: Sequence[str]) -> None:
+        """Use no others than these.
+
+        :raises RuntimeFault: when one is no means that there is.
+        """
+        check_names(means)
+        self._allowed, self._reasons = tuple(means), None
+
+    def reasons(self) -> Reasons:
+        """Why each means cannot be used here; empty when it can."""
+        if self._reasons is None:
+            self._reasons = probe(self._allowed)
+        return self._reasons
+
+    def plan(self, link: LinkSpec) -> Plan:
+        """Choose the means for a link.
+
+        :raises RuntimeFault: naming the link, what is missing and what would do.
+        """
+        # Most links do nothing to packets: then nothing has to be probed.
+        return plan(link, self.reasons()) if wanted(link.impairment) else Plan()

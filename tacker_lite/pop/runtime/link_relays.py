@@ -33,6 +33,7 @@ COMMAND = (sys.executable, "-I", "-S", os.path.abspath(link_relay.__file__))
 START_SECONDS = 15.0
 ANSWER_SECONDS = 5.0
 END_SECONDS = 5.0
+DRAIN_SECONDS = 2.0
 _STEP_SECONDS = 0.01
 
 
@@ -139,6 +140,15 @@ class LinkRelays:
             return None
         found: dict[str, Any] | None = json.loads(answer) if answer else None
         return found
+
+    def drain(self, key: str) -> None:
+        """Let what waits in a relay that is no longer used arrive."""
+        end = time.monotonic() + DRAIN_SECONDS
+        while time.monotonic() < end:
+            state = self.state(key)
+            if state is None or not any(d["queued"] for d in state["directions"]):
+                return
+            time.sleep(_STEP_SECONDS)
 
     def end(self, key: str) -> None:
         """End the relay and forget it; gone already is fine."""

@@ -66,7 +66,12 @@ class LoadBalancers(LoadBalancerRuntime):
         self._processes: ProcessWatch | None = None
 
     def watch(self, ended: Callable[[str], None]) -> None:
-        self._processes = ProcessWatch(lambda key: self._gone(key, ended))
+        def gone(key: str) -> None:
+            label = self.labels.read(KIND, key)
+            if label is not None:
+                ended(label["id"])
+
+        self._processes = ProcessWatch(gone)
         for key in self.labels.keys(KIND):
             label = self.labels.read(KIND, key)
             if label is not None:
@@ -77,11 +82,6 @@ class LoadBalancers(LoadBalancerRuntime):
         if self._processes is not None:
             self._processes.close()
             self._processes = None
-
-    def _gone(self, key: str, ended: Callable[[str], None]) -> None:
-        label = self.labels.read(KIND, key)
-        if label is not None:
-            ended(label["id"])
 
     def _guard(self, key: str, label: Label) -> None:
         """Have the end of a load balancer's process told, if that is wanted."""
@@ -120,7 +120,7 @@ class LoadBalancers(LoadBalancerRuntime):
     def _make(self, key: str, balancer: LoadBalancerSpec) -> None:
         label = self._placed(key, balancer)
         text, mark = haproxy.configuration(balancer)
-        running = self._running(label)
+        running = _running(label)
         if running and label["mark"] == mark:
             self._guard(key, label)
             return
@@ -209,22 +209,16 @@ class LoadBalancers(LoadBalancerRuntime):
         """Wait until the process works with the configuration of that mark."""
         end = time.monotonic() + START_SECONDS
         while haproxy.mark_of(self.labels.folder(KIND, key)) != mark:
-            if time.monotonic() > end or not self._running(label):
+            if time.monotonic() > end or not _running(label):
                 with open(self._file(key, "haproxy.log"), encoding="utf-8") as file:
                     said = file.read()[-500:].strip()
                 raise RuntimeFault(f"haproxy does not come up: {said or 'no reason'}")
             time.sleep(0.01)
 
-    def _running(self, label: Label) -> bool:
-        if label["process"] is None:
-            return False
-        pid, started = label["process"]
-        return started is not None and kernel.start_time(pid) == started
-
     def observe(self, balancer_id: str) -> Observation:
         key = names.key(balancer_id)
         label = self.labels.read(KIND, key)
-        if label is None or not self._running(label):
+        if label is None or not _running(label):
             return Observation(running=False)
         seen = haproxy.observe(self.labels.folder(KIND, key))
         before = _traffic(label)
@@ -235,7 +229,7 @@ class LoadBalancers(LoadBalancerRuntime):
         """End the process with its workers; none there is fine."""
         if self._processes is not None:
             self._processes.remove(key)
-        if self._running(label):
+        if _running(label):
             pid = label["process"][0]
             if not kernel.signal_process(
                 label["process"], signal.SIGTERM, STOP_SECONDS
@@ -276,3 +270,10 @@ def _traffic(label: Label) -> dict[str, Traffic]:
         ident: dataclasses.replace(Traffic(*counts), active_connections=0)
         for ident, counts in kept.items()
     }
+
+
+def _running(label: Label) -> bool:
+    if label["process"] is None:
+        return False
+    pid, started = label["process"]
+    return started is not None and kernel.start_time(pid) == started

@@ -19,17 +19,14 @@ from tacker_lite.pop.runtime import (
 from tacker_lite.pop.runtime.base import Capability, LinkSpec, RuntimeFault
 from tacker_lite.pop.runtime.labels import Label
 from tacker_lite.pop.runtime.link_devices import TAP, VETH
-from tacker_lite.pop.runtime.link_means import Plan
+from tacker_lite.pop.runtime.link_means import Means, Plan
 from tacker_lite.pop.runtime.link_relays import LinkRelays
 from tacker_lite.pop.runtime.links import LinkRuntime, LinkState
 from tacker_lite.pop.runtime.routers import Routers
 
 LOG = logging.getLogger(__name__)
-#: Seconds: how long what waits in a relay may take to leave it, once it is not used.
-DRAIN_SECONDS = 2.0
 #: Seconds before a relay that ended again is started again: first and at most.
 AGAIN_SECONDS, AGAIN_MOST = 0.2, 30.0
-_STEP_SECONDS = 0.01
 
 
 def key_of(link: LinkSpec) -> str:
@@ -51,34 +48,21 @@ class NamespaceLinks(LinkRuntime):
         self._relays = LinkRelays(routers.labels, self._relay_ended)
         self._lock = threading.RLock()
         self._closed = threading.Event()
-        self._allowed: tuple[str, ...] = tuple(link_means.NEEDS)
-        self._reasons: dict[str, str] | None = None
+        self._means = Means()
         self._plans: dict[str, Plan] = {}
         self._first: dict[str, str] = {}
         # When a relay was started again, and how long to wait before the next time.
         self._begun: dict[str, tuple[float, float]] = {}
 
     def restrict(self, means: Sequence[str]) -> None:
-        link_means.check_names(means)
-        self._allowed, self._reasons = tuple(means), None
-
-    def _probed(self) -> dict[str, str]:
-        if self._reasons is None:
-            self._reasons = link_means.probe(self._allowed)
-        return self._reasons
+        self._means.restrict(means)
 
     def capabilities(self) -> list[Capability]:
-        return link_means.capabilities(self._probed())
+        return link_means.capabilities(self._means.reasons())
 
     def check(self, links: Sequence[LinkSpec]) -> None:
         for link in links:
-            self._plan(link)
-
-    def _plan(self, link: LinkSpec) -> Plan:
-        # Most links do nothing to packets: then nothing has to be probed.
-        if not link_means.wanted(link.impairment):
-            return Plan()
-        return link_means.plan(link, self._probed())
+            self._means.plan(link)
 
     def relayed(self, links: Sequence[LinkSpec]) -> set[str]:
         """Keys of the links that take a relay; relays of all others are ended."""
@@ -88,7 +72,7 @@ class NamespaceLinks(LinkRuntime):
             for key in self._relays.keys():  # noqa: SIM118 - not a mapping
                 if key not in wanted or not self._has_ends(key):
                     self._relays.end(key)
-            return {key_of(link) for link in links if self._plan(link).relay}
+            return {key_of(link) for link in links if self._means.plan(link).relay}
 
     def _has_ends(self, key: str) -> bool:
         """Whether the routers are there that a relay is between.
@@ -112,7 +96,7 @@ class NamespaceLinks(LinkRuntime):
                 label = self._labels.read("link", key_of(link))
                 assert label is not None
                 self._first[key_of(link)] = link.left
-                self._apply(key_of(link), label, self._plan(link))
+                self._apply(key_of(link), label, self._means.plan(link))
 
     def finish(self) -> None:
         """Remove what links had before they changed over."""
@@ -121,7 +105,7 @@ class NamespaceLinks(LinkRuntime):
                 self._drop_other(key)
 
     def set(self, link: LinkSpec) -> None:
-        key, plan = key_of(link), self._plan(link)
+        key, plan = key_of(link), self._means.plan(link)
         with self._lock:
             label = self._labels.read("link", key)
             if label is None:
@@ -151,17 +135,8 @@ class NamespaceLinks(LinkRuntime):
         self._routers.change_over(key, kind)
         self._reroute()
         if kind == VETH:
-            self._drain(key)
+            self._relays.drain(key)
         self._drop_other(key)
-
-    def _drain(self, key: str) -> None:
-        """Let what waits in a relay that is no longer used arrive."""
-        end = time.monotonic() + DRAIN_SECONDS
-        while time.monotonic() < end:
-            state = self._relays.state(key)
-            if state is None or not any(d["queued"] for d in state["directions"]):
-                return
-            time.sleep(_STEP_SECONDS)
 
     def _drop_other(self, key: str) -> None:
         label = self._labels.read("link", key)
@@ -178,34 +153,15 @@ class NamespaceLinks(LinkRuntime):
         if any(tc) or label.get("shaped"):
             self._mark_shaped(key)
             for end in ends:
-                self._shape(end, plan)
+                _shape(end, plan)
                 if link_devices.kind(label) == VETH:
-                    self._join_packets(end, not plan.single_packets)
+                    _join_packets(end, not plan.single_packets)
         self._plans[key] = plan
 
     def _mark_shaped(self, key: str) -> None:
         label = self._labels.read("link", key)
         if label is not None and not label.get("shaped"):
             self._labels.write("link", key, {**label, "shaped": True})
-
-    def _shape(self, end: link_devices.End, plan: Plan) -> None:
-        tc = (end.device, plan.netem, plan.rate_mbit, plan.loss_percent)
-        for lines, tolerated in (
-            (link_shaping.cleared(*tc), link_shaping.GONE),
-            (link_shaping.lines(*tc), link_shaping.EXISTS),
-        ):
-            texts = [shlex.join(line) for line in lines]
-            kernel.tc(texts, end.namespace, tolerated)
-
-    def _join_packets(self, end: link_devices.End, joined: bool) -> None:
-        work = link_shaping.join_packets([end.device], joined)
-        try:
-            kernel.in_netns(end.namespace, work)
-        except OSError as error:
-            raise RuntimeFault(
-                f"cannot switch segmentation of {end.device} in {end.namespace}: "
-                f"{error}"
-            ) from error
 
     def _relay_ended(self, key: str) -> None:
         """Start a relay again that ended by itself, without keeping others waiting."""
@@ -280,3 +236,23 @@ class NamespaceLinks(LinkRuntime):
         with self._lock:
             for key in self._relays.keys():  # noqa: SIM118 - not a mapping
                 self._relays.end(key)
+
+
+def _shape(end: link_devices.End, plan: Plan) -> None:
+    tc = (end.device, plan.netem, plan.rate_mbit, plan.loss_percent)
+    for lines, tolerated in (
+        (link_shaping.cleared(*tc), link_shaping.GONE),
+        (link_shaping.lines(*tc), link_shaping.EXISTS),
+    ):
+        texts = [shlex.join(line) for line in lines]
+        kernel.tc(texts, end.namespace, tolerated)
+
+
+def _join_packets(end: link_devices.End, joined: bool) -> None:
+    work = link_shaping.join_packets([end.device], joined)
+    try:
+        kernel.in_netns(end.namespace, work)
+    except OSError as error:
+        raise RuntimeFault(
+            f"cannot switch segmentation of {end.device} in {end.namespace}: {error}"
+        ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -168,16 +168,14 @@ class Ledger:
         """Forget a stack and everything of it."""
         with self.transaction():
             book = self._book(stack.id)
-            self._drop(_RESOURCE, book.resources)
-            self._drop(_EVENT, (event.id for event in book.events))
+            for ident in book.resources:
+                self._store.delete(self._pop, _RESOURCE, ident)
+            for event in book.events:
+                self._store.delete(self._pop, _EVENT, event.id)
             self._store.delete(self._pop, _STACK, stack.id)
             del self._books[stack.id]
             self._ids.pop((stack.project_id, stack.name), None)
             self._tell(stack, "DELETE_COMPLETE")
-
-    def _drop(self, kind: str, idents: Iterable[str]) -> None:
-        for ident in list(idents):
-            self._store.delete(self._pop, kind, ident)
 
     def _record_of(self, resource: Resource) -> None:
         self._record(
