@@ -98,7 +98,10 @@ class Faults:
                 for entry in self._lab.topology.faults:
                     self._put(self._fault(entry))
                 self._lab.store.put("", _SEEDED, "done", True)
-            self._drop_expired()
+            now = time.time()
+            for fault in self._faults:
+                if fault.until is not None and fault.until <= now:
+                    self._delete(fault)
             self._lab.links.cut(self._cut_pops(), on_machine=False)
 
     def open(self) -> None:
@@ -213,12 +216,6 @@ class Faults:
         with self._lock:
             self._faults.delete(fault.id)
             self._random.pop(fault.id, None)
-
-    def _drop_expired(self) -> None:
-        now = time.time()
-        for fault in self._faults:
-            if fault.until is not None and fault.until <= now:
-                self._faults.delete(fault.id)
 
     def _cut_pops(self, without: Fault | None = None) -> Collection[str]:
         """PoPs whose links let nothing pass, but for one fault."""
