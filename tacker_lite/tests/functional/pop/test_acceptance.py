@@ -5,13 +5,15 @@ Which test proves which of the ten checks is a table of the contributor's guide.
 
 import concurrent.futures
 import os
+import shutil
 import socket
 import time
 
 from openstack import exceptions as sdk_exceptions
 from testtools import content
 
-from tacker_lite.pop.runtime import capability
+from tacker_lite.pop.runtime import address_translation, capability, nftables
+from tacker_lite.pop.runtime.base import RuntimeFault
 from tacker_lite.tests.functional.pop import machine, stock_commands
 from tacker_lite.tests.functional.pop.client_case import ClientCase
 from tacker_lite.tests.functional.pop.lab_command import TIMEOUT, request
@@ -93,6 +95,19 @@ class RealCase(ClientCase):
 
 
 class OnePopTest(RealCase):
+    def setUp(self):
+        reasons = []
+        if not shutil.which("haproxy"):
+            reasons.append("the package haproxy is missing")
+        for check in (address_translation.check, nftables.check):
+            try:
+                check()
+            except RuntimeFault as fault:
+                reasons.append(str(fault))
+        if reasons:
+            self.skipTest("NO COMMAND WAS RUN: " + "; ".join(reasons))
+        super().setUp()
+
     def test_stock_clients_against_one_real_pop(self):
         self.write(
             topology(
