@@ -33,12 +33,14 @@ class OpenLab(fixtures.Fixture):
         directory = tempfile.TemporaryDirectory(prefix="lab-")
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
+        #: What the runtime has on the machine stays where it is, also after a crash.
+        self.home = directory.name
         self._open()
         self.addCleanup(lambda: self.lab.close())
 
     def _open(self):
         topology = topology_file.parse(self._text)
-        self.runtime = self._runtime(topology.name, self.directory)
+        self.runtime = self._runtime(topology.name, self.home)
         store = Store(f"{self.directory}/lab.db")
         self.lab = Lab(topology, self.runtime, store, "http://lab.test:1")
         self.lab.open()
