@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import _thread
 import ctypes
+import functools
 import json
 import os
 import sys
@@ -102,8 +103,10 @@ def mount_overlay(lower, disk, target):
     mount("overlay", target, options)
 
 
+@functools.cache
 def other_disks():
     """Directories where further file systems with files of the host are mounted."""
+    found = set()
     with open("/proc/self/mountinfo", encoding="utf-8") as file:
         for line in file:
             left, _, right = line.partition(" - ")
@@ -113,17 +116,17 @@ def other_disks():
             if path == "/" or below or odd or not os.path.isdir(path):
                 continue
             if right.split()[0] in DISK_FILE_SYSTEMS:
-                yield path
+                found.add(path)
+    return sorted(found)
 
 
 def enter_files(spec):
     """Change to a root of this server's own."""
     call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
     root, disk = spec["root"], spec["disk"]
-    paths = sorted(set(other_disks()))
     make_directory(root)
     mount_overlay("/", os.path.join(disk, "root"), root)
-    for path in paths:
+    for path in other_disks():
         name = path.strip("/").replace("-", "--").replace("/", "-")
         try:
             mount_overlay(path, os.path.join(disk, name), root + path)
@@ -204,13 +207,18 @@ def write_public_key(key):
         print(f"tacker-lite: the public key is not in {directory}: {error}")
 
 
-def drop_capabilities():
-    """Take from root, for good, what reaches beyond the server."""
+@functools.cache
+def dropped_capabilities():
+    """Numbers of what root in a server has not."""
     with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
         last = int(file.read())
-    for number in range(last + 1):
-        if number not in KEPT_CAPABILITIES:
-            call("prctl", PR_CAPBSET_DROP, number, 0, 0, 0)
+    return sorted(set(range(last + 1)) - KEPT_CAPABILITIES)
+
+
+def drop_capabilities():
+    """Take from root, for good, what reaches beyond the server."""
+    for number in dropped_capabilities():
+        call("prctl", PR_CAPBSET_DROP, number, 0, 0, 0)
 
 
 class Joining:

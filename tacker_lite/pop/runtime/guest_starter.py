@@ -35,6 +35,8 @@ def serve(channel):
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     leave_other_namespaces()
+    guest.other_disks()
+    guest.dropped_capabilities()
     # What is there now stays shared with every child.
     gc.disable()
     gc.collect()

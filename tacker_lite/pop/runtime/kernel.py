@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import functools
 import ipaddress
 import os
 import re
@@ -93,9 +94,11 @@ def _write_settings(settings: Mapping[str, str]) -> None:
 
 
 def _write_at(directory: int, name: str, value: str) -> None:
-    descriptor = os.open(name, os.O_WRONLY, dir_fd=directory)
+    descriptor = os.open(name, os.O_RDWR, dir_fd=directory)
     try:
-        os.write(descriptor, value.encode("ascii"))
+        # Writing makes the kernel wait for whoever changes devices; reading does not.
+        if os.read(descriptor, 64).strip() != value.encode("ascii"):
+            os.pwrite(descriptor, value.encode("ascii"), 0)
     finally:
         os.close(descriptor)
 
@@ -306,6 +309,7 @@ def host_routes() -> list[tuple[Network, str]]:
     ]
 
 
+@functools.cache
 def has_ipv6() -> bool:
     """Whether this kernel has IPv6 at all."""
     return os.path.exists("/proc/sys/net/ipv6")
