@@ -145,6 +145,8 @@ class Bridges:
     def _make_shard(
         self, channel: netlink.Channel, pop: str, network_id: str, number: int
     ) -> None:
+        if number > names.SHARDS:
+            raise RuntimeFault(f"network {network_id} has no room for more ports")
         key = names.key(network_id)
         label = {"pop": pop, "network": network_id, "count": number}
         self._labels.write(KIND, key, label)

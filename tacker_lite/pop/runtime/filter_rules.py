@@ -389,11 +389,12 @@ def link_local(mac: str) -> str:
 
 
 def new_zone(tracker: str, network_id: str, zone: int) -> str:
-    """Keep the connections of a network apart: other networks may have its addresses.
+    """Keep connections on all bridges of a network apart: others may have its addresses.
 
     :param zone: 0 for a network that the PoP's router joins.
     """
-    bridge = names.bridge(network_id)
-    if zone == 0:
-        return f'add element {tracker} {TABLE} routed {{ "{bridge}" }}'
-    return f'add element {tracker} {TABLE} zones {{ "{bridge}" : {zone} }}'
+    shards = [names.shard(network_id, n) for n in range(1, names.SHARDS + 1)]
+    value = f" : {zone}" if zone else ""
+    keys = [f'"{bridge}"{value}' for bridge in (names.bridge(network_id), *shards)]
+    name = "zones" if zone else "routed"
+    return f"add element {tracker} {TABLE} {name} {nftables.listed(keys)}"

@@ -64,8 +64,15 @@ def bridge(network_id: str) -> str:
     return "b" + key(network_id)
 
 
+#: Further bridges that a network may have: each takes a port of the first one.
+SHARDS = 63
+
+
 def shard(network_id: str, number: int) -> str:
-    """Another bridge of a network, inside the router's namespace."""
+    """Another bridge of a network, inside the router's namespace.
+
+    :param number: 1 to ``SHARDS``.
+    """
     return f"{bridge(network_id)}{number:02x}"
 
 
