@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from tacker_lite.pop.runtime.base import RuntimeFault
 
-_SECONDS = 5.0
+#: A process that waits for a disk stops when it has it.
+_SECONDS = 30.0
 _STOPPED = frozenset("TtZX")
 
 
@@ -22,7 +23,7 @@ def hold(first: int) -> None:
     """Stop every process of a server; what they start meanwhile, too.
 
     :param first: number of its first process on this machine.
-    :raises RuntimeFault: when they do not all stop within 5 seconds.
+    :raises RuntimeFault: when they do not all stop within 30 seconds.
     """
     deadline = time.monotonic() + _SECONDS
     while True:
@@ -33,7 +34,7 @@ def hold(first: int) -> None:
             raise RuntimeFault(f"processes {going} do not stop")
         for pid in going:
             _signal(first, pid, signal.SIGSTOP)
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def release(first: int) -> None:
