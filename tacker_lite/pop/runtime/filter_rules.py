@@ -389,7 +389,7 @@ def link_local(mac: str) -> str:
 
 
 def new_zone(tracker: str, network_id: str, zone: int) -> str:
-    """Keep connections on all bridges of a network apart: others may have its addresses.
+    """Keep a network's connections, on all its bridges, apart: others may overlap it.
 
     :param zone: 0 for a network that the PoP's router joins.
     """
