@@ -26,15 +26,17 @@ def p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20)[-1]
 
 
-def reached(address: str, pause: float = 0.002) -> bool:
+def reached(address: str, pause: float = 0.002, wait: float = 0.01) -> bool:
     """Whether something answers before long.
 
     :param pause: seconds between two attempts.
+    :param wait: seconds that one takes at most: what is sent before there is a port is
+        lost, and an answer of this machine takes far less.
     """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
-            socket.create_connection((address, PORT), 0.1).close()
+            socket.create_connection((address, PORT), wait).close()
             return True
         time.sleep(pause)
     return False
