@@ -22,10 +22,10 @@ _WITH_PORTS = {6, 17, 33, 132, 136}
 _ICMP = {1: "icmp", 58: "icmpv6"}
 _ANYWHERE = {4: "0.0.0.0/0", 6: "::/0"}
 _IP = {4: "ip", 6: "ip6"}
-#: Kinds of ICMPv6 without which no address is found: listeners and neighbours.
-_NEIGHBOURS_IN = "{ 130, 131, 132, 134, 135, 136, 143 }"
-_NEIGHBOURS_OUT = "{ 130, 131, 132, 133, 135, 136, 143 }"
-_UNADDRESSED = "{ 131, 132, 135, 143 }"
+#: Kinds of ICMPv6 without which no address is found.
+_NEIGHBOURS_IN, _NEIGHBOURS_OUT = "{ 130, 134, 135, 136 }", "{ 130, 133, 135, 136 }"
+#: Meant for routers of groups; flooded to many ports they cost most of all (RFC 4541).
+_REPORTS = "{ 131, 132, 143 }"
 
 
 def state_rules() -> list[str]:
@@ -61,6 +61,8 @@ def frame(tracker: str) -> list[str]:
         _hook("inet", "local_state", "output", -150),
         *_rules("inet", "local_state", *state_rules()),
         *frame_of_ports(),
+        _hook("bridge", "reports", "prerouting", -300),
+        *_rules("bridge", "reports", f"icmpv6 type {_REPORTS} drop"),
         # After the state is known: bridged packets pass the hooks of IP at priority 0.
         _hook("bridge", "from_ports", "prerouting", 10),
         *_rules("bridge", "from_ports", "iifname vmap @egress"),
@@ -253,7 +255,7 @@ def _own_addresses() -> list[str]:
     return [
         f"{sender} != @macs drop",
         "ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept",
-        f"ip6 saddr :: icmpv6 type {_UNADDRESSED} accept",
+        "ip6 saddr :: icmpv6 type 135 accept",
         *checks,
         # Another address, or neither ARP nor the Internet protocol.
         "drop",
@@ -383,9 +385,6 @@ def link_local(mac: str) -> str:
     octets[0] ^= 2
     number = int.from_bytes(bytes([*octets[:3], 0xFF, 0xFE, *octets[3:]]), "big")
     return str(ipaddress.IPv6Address((0xFE80 << 112) | number))
-
-
-# -- zones
 
 
 def new_zone(tracker: str, network_id: str, zone: int) -> str:
