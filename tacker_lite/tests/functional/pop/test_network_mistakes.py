@@ -1,16 +1,14 @@
 """What the networking API refuses, in the words of Neutron."""
 
-from tacker_lite.tests.functional.pop import network_mistakes
+from tacker_lite.tests.functional.pop import network_cloud, network_mistakes
 from tacker_lite.tests.functional.pop.lab_server import LabCase
 
 
 class NetworkMistakesTest(LabCase):
     def test_refusals(self):
         admin, member = self.sdk(), self.sdk("demo")
-        cloud = network_mistakes.Cloud(
-            {"admin": admin.session, "member": member.session}
-        )
-        network_mistakes.prepare(
+        cloud = network_cloud.Cloud({"admin": admin.session, "member": member.session})
+        network_cloud.prepare(
             cloud,
             member.current_project_id,
             admin.network.find_network("public").id,
