@@ -39,7 +39,8 @@ def wait(address: str, port: int) -> None:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         with contextlib.suppress(OSError):
-            socket.create_connection((address, port), 1.0).close()
+            # Not longer: a first packet that comes too early is repeated after 1 s.
+            socket.create_connection((address, port), 0.02).close()
             return
         time.sleep(0.002)
     raise RuntimeError(f"{address} port {port} is not reached")
