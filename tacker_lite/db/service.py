@@ -20,9 +20,12 @@ def list_beats(session: orm.Session) -> dict[str, str]:
 def beat(session: orm.Session, host: str) -> None:
     """Give a sign of life."""
     values = {"beat": uuidutils.generate_uuid(), "last_seen_at": query.now()}
-    statement = sa.update(TABLE).where(TABLE.c.host == host).values(**values)
-    if not session.execute(statement).rowcount:  # type: ignore[attr-defined]
+    known = session.scalar(sa.select(TABLE.c.host).where(TABLE.c.host == host))
+    # An update that finds no row would lock the gap which another new conductor fills.
+    if known is None:
         session.execute(sa.insert(TABLE).values(host=host, **values))
+    else:
+        session.execute(sa.update(TABLE).where(TABLE.c.host == host).values(**values))
 
 
 def delete(session: orm.Session, host: str) -> None:

@@ -18,7 +18,17 @@ import testtools
 
 from tacker_lite import conf as tacker_lite_conf
 from tacker_lite import exceptions
-from tacker_lite.db import base, event, migration, models, query, vim, vnf, vnfd
+from tacker_lite.db import (
+    base,
+    event,
+    migration,
+    models,
+    query,
+    service,
+    vim,
+    vnf,
+    vnfd,
+)
 from tacker_lite.tests.functional import backends
 from tacker_lite.tests.functional.deployment import BIN, ROOT, run
 from tacker_lite.tests.unit.db import test_rows, test_schema
@@ -57,6 +67,13 @@ class RowTests(test_rows.TestQueries):
         self.assertEqual(moment, row["operation_started_at"])
         self.assertLessEqual(before, row["created_at"])
         self.assertLessEqual(row["created_at"], query.now())
+
+    def test_conductors_that_begin_together_do_not_wait_for_each_other(self):
+        with self.database.writer() as one, self.database.writer() as two:
+            service.beat(one, "north")
+            service.beat(two, "south")
+        with self.database.reader() as session:
+            self.assertEqual({"north", "south"}, set(service.list_beats(session)))
 
     def test_values_come_back_as_they_were(self):
         kept = {"ü😀": [1, 2.5, None, True, {"": "\\ ' \" %s :x"}], "n": 2**53}
